@@ -1,0 +1,76 @@
+/// Exact decimal text to scaled integers and back; no floating point on the way.
+public enum DecimalText {
+  /// Parses `-12.5` at `scale` 3 as `-12500`.
+  ///
+  /// Returns nil for anything but digits with one optional point and sign, for digits finer than
+  /// `scale` that are not zero, and for values outside `Int64`.
+  @inlinable
+  public static func parse(_ text: UnsafeBufferPointer<UInt8>, scale: Int) -> Int64? {
+    var index = 0
+    var negative = false
+    if index < text.count, text[index] == 0x2D || text[index] == 0x2B {
+      negative = text[index] == 0x2D
+      index += 1
+    }
+    var value: Int64 = 0
+    var decimals = -1
+    var digits = 0
+    while index < text.count {
+      let byte = text[index]
+      index += 1
+      if byte == 0x2E {
+        guard decimals < 0 else { return nil }
+        decimals = 0
+        continue
+      }
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      digits += 1
+      if decimals >= 0 {
+        decimals += 1
+        if decimals > scale {
+          guard byte == 0x30 else { return nil }
+          continue
+        }
+      }
+      let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = scaled.addingReportingOverflow(Int64(byte &- 0x30))
+      guard !overflow, !carry else { return nil }
+      value = sum
+    }
+    guard digits > 0 else { return nil }
+    for _ in 0..<(scale - min(max(decimals, 0), scale)) {
+      let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+      guard !overflow else { return nil }
+      value = scaled
+    }
+    return negative ? -value : value
+  }
+
+  /// The same for a string.
+  public static func parse(_ text: String, scale: Int) -> Int64? {
+    var copy = text
+    return copy.withUTF8 { parse($0, scale: scale) }
+  }
+
+  /// Writes `value` at `scale`, with at least `minimumDecimals` decimals and no further zeros.
+  public static func format(_ value: Int128, scale: Int, minimumDecimals: Int = 0) -> String {
+    var digits = String(value.magnitude)
+    if digits.utf8.count <= scale {
+      digits = String(repeating: "0", count: scale + 1 - digits.utf8.count) + digits
+    }
+    let split = digits.index(digits.endIndex, offsetBy: -scale)
+    var decimals = digits[split...]
+    while decimals.utf8.count > minimumDecimals, decimals.last == "0" { decimals.removeLast() }
+    let sign = value < 0 ? "-" : ""
+    return decimals.isEmpty ? sign + digits[..<split] : sign + digits[..<split] + "." + decimals
+  }
+}
+
+/// Divides, rounding half away from zero: the one rounding rule of every printed charge.
+@inlinable
+public func dividedHalfAwayFromZero(_ value: Int128, by divisor: Int128) -> Int128 {
+  precondition(divisor > 0, "a rounding step is positive")
+  let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+  guard remainder.magnitude * 2 >= divisor.magnitude else { return quotient }
+  return quotient + (value < 0 ? -1 : 1)
+}

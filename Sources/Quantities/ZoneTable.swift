@@ -1,0 +1,94 @@
+/// A zone's offsets from Universal Time from 1970 to 2040, as a table that is an event of the
+/// journal: bills of the past never depend on a time-zone database that was updated since.
+public struct ZoneTable: Hashable, Sendable {
+  /// From `at` (seconds since 1970 UTC) on, local time is UTC plus `offset` seconds.
+  public struct Transition: Hashable, Sendable {
+    public let at: Int64
+    public let offset: Int32
+
+    public init(at: Int64, offset: Int32) {
+      self.at = at
+      self.offset = offset
+    }
+  }
+
+  public let name: String
+  public let initialOffset: Int32
+  public let transitions: [Transition]
+
+  /// Transitions in ascending order.
+  public init(name: String, initialOffset: Int32, transitions: [Transition]) {
+    precondition(
+      zip(transitions, transitions.dropFirst()).allSatisfy { $0.at < $1.at },
+      "transitions ascend")
+    self.name = name
+    self.initialOffset = initialOffset
+    self.transitions = transitions
+  }
+
+  /// The first and the first-excluded year that the table speaks for.
+  public static let years = 1970..<2041
+
+  /// Seconds east of Universal Time at a moment in seconds since 1970.
+  public func offset(at second: Int64) -> Int32 {
+    var (low, high) = (0, transitions.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if transitions[middle].at <= second { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? initialOffset : transitions[low - 1].offset
+  }
+
+  /// The local civil date at a moment in seconds since 1970.
+  public func date(at second: Int64) -> ServiceDate {
+    let local = second + Int64(offset(at: second))
+    return ServiceDate(day: Int32((local - (local % 86_400 + 86_400) % 86_400) / 86_400))
+  }
+
+  /// The first moment whose local time is `secondsOfDay` on `date`, or for a time that clocks
+  /// skipped the moment they skipped it; of a repeated time the earlier, or with `later` the later.
+  public func moment(of date: ServiceDate, secondsOfDay: Int64 = 0, later: Bool = false) -> Int64 {
+    let local = Int64(date.day) * 86_400 + secondsOfDay
+    // No offset reaches 26 hours, so the offsets around the wanted time are these.
+    let before = offset(at: local - 93_600)
+    let after = offset(at: local + 93_600)
+    let (early, late) = (local - Int64(max(before, after)), local - Int64(min(before, after)))
+    let earlyFits = offset(at: early) == max(before, after)
+    let lateFits = offset(at: late) == min(before, after)
+    switch (earlyFits, lateFits) {
+    case (true, true): return later ? late : early
+    case (true, false): return early
+    case (false, true): return late
+    case (false, false):
+      // Skipped: the transition between them is the moment.
+      return transitions.first { $0.at > early && $0.at <= late }?.at ?? late
+    }
+  }
+
+  /// The day's first moment and its length.
+  public func day(_ date: ServiceDate) -> LocalDay {
+    let start = moment(of: date)
+    return LocalDay(
+      date: date, start: start, minutes: Int((moment(of: date.adding(days: 1)) - start) / 60))
+  }
+}
+
+/// A service day: a civil date of the service point's zone with its real length.
+public struct LocalDay: Hashable, Sendable {
+  public let date: ServiceDate
+  /// Seconds since 1970 UTC of local midnight.
+  public let start: Int64
+  /// 1,380, 1,440 or 1,500 as a rule; Lord Howe has 1,410 and 1,470.
+  public let minutes: Int
+
+  public init(date: ServiceDate, start: Int64, minutes: Int) {
+    self.date = date
+    self.start = start
+    self.minutes = minutes
+  }
+
+  /// How many intervals of a length make the day; nil when they do not divide it.
+  public func intervals(ofMinutes length: Int) -> Int? {
+    length > 0 && minutes % length == 0 ? minutes / length : nil
+  }
+}
