@@ -1,0 +1,90 @@
+/// The end of what is durable: nothing after it was ever acknowledged or shown to a reader.
+///
+/// The file `boundary` is four slots of 4 KiB. Generation n is written over both copies of pair
+/// n mod 2, so that a torn write leaves the previous generation whole; one valid copy suffices.
+struct Boundary: Hashable, Sendable {
+  static let fileName = "boundary"
+  static let slotBytes = 4096
+  static let slots = 4
+
+  var generation: UInt64
+  var commit: UInt64
+  /// First position of the segment that the boundary lies in.
+  var segment: UInt64
+  /// Bytes of that segment that are durable.
+  var offset: UInt64
+  var nextPosition: UInt64
+  var chain: Digest
+  var epoch: UInt64
+  var recordedAt: Int64
+
+  private static let magic: [UInt8] = Array("WBBOUND1".utf8)
+  private static let encodedBytes = 8 + 5 * 8 + 32 + 2 * 8 + 4
+
+  var encoded: [UInt8] {
+    var writer = ByteWriter(capacity: Self.slotBytes)
+    writer.put(Self.magic)
+    for value in [generation, commit, segment, offset, nextPosition] { writer.put(value) }
+    writer.put(chain.bytes)
+    writer.put(epoch)
+    writer.put(recordedAt)
+    writer.put(crc32c(writer.bytes))
+    writer.put(repeatElement(0, count: Self.slotBytes - writer.bytes.count))
+    return writer.bytes
+  }
+
+  init(
+    generation: UInt64, commit: UInt64, segment: UInt64, offset: UInt64, nextPosition: UInt64,
+    chain: Digest, epoch: UInt64, recordedAt: Int64
+  ) {
+    self.generation = generation
+    self.commit = commit
+    self.segment = segment
+    self.offset = offset
+    self.nextPosition = nextPosition
+    self.chain = chain
+    self.epoch = epoch
+    self.recordedAt = recordedAt
+  }
+
+  private init?(slot: UnsafeRawBufferPointer) {
+    let body = UnsafeRawBufferPointer(rebasing: slot[..<(Self.encodedBytes - 4)])
+    let stored = slot.loadUnaligned(fromByteOffset: body.count, as: UInt32.self)
+    guard body.starts(with: Self.magic), crc32c(body) == UInt32(littleEndian: stored) else {
+      return nil
+    }
+    func value(_ index: Int) -> UInt64 {
+      UInt64(littleEndian: body.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
+    guard let chain = Digest(bytes: UnsafeRawBufferPointer(rebasing: body[48..<80])) else {
+      return nil
+    }
+    self.init(
+      generation: value(8), commit: value(16), segment: value(24), offset: value(32),
+      nextPosition: value(40), chain: chain, epoch: value(80),
+      recordedAt: Int64(bitPattern: value(88)))
+  }
+
+  /// The newest valid copy in the file's bytes.
+  static func newest(in bytes: [UInt8]) throws(JournalError) -> Boundary {
+    let found = bytes.withUnsafeBytes { buffer in
+      (0..<slots).compactMap { slot -> Boundary? in
+        guard (slot + 1) * slotBytes <= buffer.count else { return nil }
+        return Boundary(
+          slot: UnsafeRawBufferPointer(rebasing: buffer[slot * slotBytes..<(slot + 1) * slotBytes]))
+      }
+    }
+    guard let newest = found.max(by: { $0.generation < $1.generation }) else {
+      throw .damaged(
+        Damage(file: fileName, offset: 0, reason: "none of its four copies is valid"))
+    }
+    return newest
+  }
+
+  /// Overwrites both copies of this generation's pair and waits until they are durable.
+  func write(to file: borrowing JournalFile) throws(JournalError) {
+    let pair = Int(generation % 2) * 2 * Self.slotBytes
+    try file.write(encoded + encoded, at: pair)
+    try file.sync()
+  }
+}

@@ -1,0 +1,189 @@
+/// A batch that is to be appended.
+public struct PendingBatch: Sendable {
+  public var kind: BatchKind
+  public var partition: UInt16
+  /// Events or reads inside; at least one.
+  public var count: Int
+  public var accounts: ClosedRange<UInt32>?
+  public var dates: ClosedRange<Int32>?
+  public var content: [UInt8]
+
+  public init(
+    kind: BatchKind, partition: UInt16, count: Int, accounts: ClosedRange<UInt32>?,
+    dates: ClosedRange<Int32>?, content: [UInt8]
+  ) {
+    self.kind = kind
+    self.partition = partition
+    self.count = count
+    self.accounts = accounts
+    self.dates = dates
+    self.content = content
+  }
+}
+
+/// Who appends and from what, for the batch headers; each at most 255 bytes.
+public struct Origin: Sendable {
+  public var actor: String
+  public var source: String
+
+  public init(actor: String, source: String) {
+    self.actor = actor.clipped
+    self.source = source.clipped
+  }
+}
+
+extension String {
+  fileprivate var clipped: String {
+    var text = self
+    while text.utf8.count > 255 { text.removeLast() }
+    return text
+  }
+}
+
+/// The one writer of a journal. An append returns when its events are durable; after the first
+/// failure nothing more is written, because what a failed sync left behind is unknown.
+public final class JournalWriter {
+  /// A segment is sealed when it has grown past this many bytes.
+  public static let segmentBytes = 64 << 20
+
+  public let identity: JournalIdentity
+  let directory: JournalDirectory
+  private let lock: JournalFile
+  private let boundaryFile: JournalFile
+  private var segmentFile: JournalFile
+  private var boundary: Boundary
+  private var entries: [Footer.Entry]
+  private var hasEnded = false
+  private let sealAfter: Int
+
+  /// Makes an empty journal.
+  public static func create(path: String, identity: JournalIdentity) throws(JournalError) {
+    let directory = JournalDirectory(path: path)
+    try directory.make()
+    guard !directory.exists(JournalIdentity.fileName) else { throw .alreadyAJournal(path: path) }
+    let first = Boundary(
+      generation: 0, commit: 0, segment: 0, offset: UInt64(Frame.empty.count), nextPosition: 0,
+      chain: identity.chainStart, epoch: 0, recordedAt: 0)
+    try directory.publish(Frame.empty, as: SegmentName.file(firstPosition: 0))
+    try directory.publish(
+      Array(repeatElement(first.encoded, count: Boundary.slots).joined()), as: Boundary.fileName)
+    // journal.json comes last: without it there is no journal.
+    try directory.publish(identity.json, as: JournalIdentity.fileName)
+  }
+
+  /// Opens for writing: takes the lock, and repairs what a crash left after the boundary.
+  public init(path: String, sealAfter: Int = JournalWriter.segmentBytes) throws(JournalError) {
+    directory = JournalDirectory(path: path)
+    guard directory.exists(JournalIdentity.fileName) else { throw .notAJournal(path: path) }
+    lock = try directory.open("lock", writing: true, creating: true)
+    guard try lock.lock() else { throw .locked(path: path) }
+    let reader = try JournalReader(path: path)
+    let recovered = try Recovery(reader).run()
+    identity = reader.identity
+    boundary = recovered
+    boundary.epoch += 1
+    boundaryFile = try directory.open(Boundary.fileName, writing: true)
+    segmentFile = try directory.open(
+      SegmentName.file(firstPosition: boundary.segment), writing: true)
+    let current = try JournalReader(directory: directory, identity: identity, boundary: boundary)
+    entries = try current.entriesOfLastSegment()
+    self.sealAfter = sealAfter
+  }
+
+  /// A reader of what is durable now.
+  public func reader() throws(JournalError) -> JournalReader {
+    try JournalReader(directory: directory, identity: identity, boundary: boundary)
+  }
+
+  public var nextPosition: UInt64 { boundary.nextPosition }
+  /// When the last commit was recorded, in milliseconds since 1970 UTC.
+  public var recordedAt: Int64 { boundary.recordedAt }
+
+  /// Appends one commit of one or more batches and returns when it is durable.
+  ///
+  /// - Parameter recordedAt: milliseconds since 1970 UTC; an earlier time than the previous
+  ///   commit's becomes that.
+  /// - Returns: the header of each batch, with its positions.
+  @discardableResult
+  public func append(
+    _ batches: [PendingBatch], recordedAt: Int64, origin: Origin
+  ) throws(JournalError) -> [BatchHeader] {
+    precondition(!batches.isEmpty, "a commit has at least one batch")
+    guard !hasEnded else { throw .writerEnded }
+    var next = boundary
+    next.commit += 1
+    next.generation += 1
+    next.recordedAt = max(boundary.recordedAt, recordedAt)
+    var bytes: [UInt8] = []
+    var headers: [BatchHeader] = []
+    var newEntries: [Footer.Entry] = []
+    for (index, batch) in batches.enumerated() {
+      precondition(batch.count > 0, "a batch has at least one event")
+      let stored = Frame.compress(batch.content)
+      let header = BatchHeader(
+        kind: batch.kind, isLastOfCommit: index == batches.count - 1, partition: batch.partition,
+        count: UInt32(batch.count), firstPosition: next.nextPosition, commit: next.commit,
+        recordedAt: next.recordedAt, epoch: next.epoch, accounts: batch.accounts,
+        dates: batch.dates, storedBytes: UInt32(stored.count),
+        contentBytes: UInt32(batch.content.count), storedCRC: crc32c(stored),
+        storedSHA: Digest(of: stored), previousChain: next.chain, actor: origin.actor,
+        source: origin.source)
+      let encoded = header.encoded()
+      next.chain = Digest(of: encoded)
+      let offset = Int(next.offset)
+      let location = BatchLocation(
+        header: header, segment: next.segment, offset: offset,
+        frameOffset: offset + 8 + encoded.count, chain: next.chain)
+      newEntries.append(Footer.Entry(location))
+      bytes += Frame.skippable(Frame.headerMagic, encoded)
+      bytes += stored
+      next.offset = UInt64(location.end)
+      next.nextPosition += UInt64(batch.count)
+      headers.append(header)
+    }
+    try endOnFailure { () throws(JournalError) in
+      try segmentFile.write(bytes, at: Int(boundary.offset))
+      try segmentFile.sync()
+      try next.write(to: boundaryFile)
+    }
+    boundary = next
+    entries += newEntries
+    if Int(boundary.offset) >= sealAfter { try roll() }
+    return headers
+  }
+
+  /// Seals the segment with its footer and starts the next one, as a generation of its own.
+  private func roll() throws(JournalError) {
+    let footer = Footer(
+      entries: entries, nextPosition: boundary.nextPosition, chain: boundary.chain)
+    var next = boundary
+    next.generation += 1
+    next.segment = boundary.nextPosition
+    next.offset = UInt64(Frame.empty.count)
+    let name = SegmentName.file(firstPosition: next.segment)
+    try endOnFailure { () throws(JournalError) in
+      try segmentFile.write(
+        Frame.skippable(Frame.footerMagic, footer.encoded), at: Int(boundary.offset))
+      try segmentFile.sync()
+      try directory.publish(Frame.empty, as: name)
+      segmentFile = try directory.open(name, writing: true)
+      try next.write(to: boundaryFile)
+    }
+    boundary = next
+    entries = []
+  }
+
+  private func endOnFailure(_ body: () throws(JournalError) -> Void) throws(JournalError) {
+    do throws(JournalError) { try body() } catch {
+      hasEnded = true
+      throw error
+    }
+  }
+}
+
+extension JournalReader {
+  func entriesOfLastSegment() throws(JournalError) -> [Footer.Entry] {
+    try locations { $0.firstPosition >= boundary.segment }
+      .filter { $0.segment == boundary.segment }.map(Footer.Entry.init)
+  }
+}
