@@ -5,17 +5,51 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "Wattbook",
+  products: [
+    .executable(name: "wattbook", targets: ["WattbookCLI"]),
+    .library(
+      name: "Wattbook", targets: ["Quantities", "Tariff", "Journal", "Billing", "Interchange"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .target(name: "Quantities", swiftSettings: strict),
+    .target(
+      name: "Tariff",
+      dependencies: ["Quantities", .product(name: "Yams", package: "Yams")],
+      resources: [.embedInCode("Schedules")],
+      swiftSettings: strict),
     .systemLibrary(name: "CLZ4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "CCRC"),
     .target(
       name: "Journal",
       dependencies: ["CLZ4", "CCRC", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
+    .target(
+      name: "Billing",
+      dependencies: [
+        "Quantities", "Tariff", "Journal",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Interchange", dependencies: ["Quantities", "Billing"], swiftSettings: strict),
+    .executableTarget(
+      name: "WattbookCLI",
+      dependencies: [
+        "Quantities", "Tariff", "Journal", "Billing", "Interchange",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: strict),
+    .testTarget(
+      name: "TariffTests", dependencies: ["Tariff", "Quantities"], swiftSettings: strict),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Interchange", "Billing", "Quantities"],
+      swiftSettings: strict),
+    .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
   ]
 )

@@ -81,9 +81,9 @@ public struct BatchHeader: Hashable, Sendable {
     let stored = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
     guard crc32c(body) == UInt32(littleEndian: stored) else { return .failure(.checksum) }
     var reader = ByteReader(body)
-    guard let header = try? BatchHeader(&reader), reader.remaining == 0, header.count > 0 else {
-      return .failure(.fields)
-    }
+    guard let header = try? BatchHeader(&reader), reader.remaining == 0, header.count > 0,
+      !header.firstPosition.addingReportingOverflow(UInt64(header.count)).overflow
+    else { return .failure(.fields) }
     return .success(header)
   }
 

@@ -15,27 +15,31 @@ struct Boundary: Hashable, Sendable {
   var offset: UInt64
   var nextPosition: UInt64
   var chain: Digest
+  /// SHA-256 of `journal.json`: a boundary belongs to one journal.
+  var journal: Digest
   var epoch: UInt64
   var recordedAt: Int64
 
   private static let magic: [UInt8] = Array("WBBOUND1".utf8)
-  private static let encodedBytes = 8 + 5 * 8 + 32 + 2 * 8 + 4
+  /// The CRC ends the slot, so that a flipped bit of the padding counts as well.
+  private static let bodyBytes = slotBytes - 4
 
   var encoded: [UInt8] {
     var writer = ByteWriter(capacity: Self.slotBytes)
     writer.put(Self.magic)
     for value in [generation, commit, segment, offset, nextPosition] { writer.put(value) }
     writer.put(chain.bytes)
+    writer.put(journal.bytes)
     writer.put(epoch)
     writer.put(recordedAt)
+    writer.put(repeatElement(0, count: Self.bodyBytes - writer.bytes.count))
     writer.put(crc32c(writer.bytes))
-    writer.put(repeatElement(0, count: Self.slotBytes - writer.bytes.count))
     return writer.bytes
   }
 
   init(
     generation: UInt64, commit: UInt64, segment: UInt64, offset: UInt64, nextPosition: UInt64,
-    chain: Digest, epoch: UInt64, recordedAt: Int64
+    chain: Digest, journal: Digest, epoch: UInt64, recordedAt: Int64
   ) {
     self.generation = generation
     self.commit = commit
@@ -43,26 +47,27 @@ struct Boundary: Hashable, Sendable {
     self.offset = offset
     self.nextPosition = nextPosition
     self.chain = chain
+    self.journal = journal
     self.epoch = epoch
     self.recordedAt = recordedAt
   }
 
   private init?(slot: UnsafeRawBufferPointer) {
-    let body = UnsafeRawBufferPointer(rebasing: slot[..<(Self.encodedBytes - 4)])
+    let body = UnsafeRawBufferPointer(rebasing: slot[..<Self.bodyBytes])
     let stored = slot.loadUnaligned(fromByteOffset: body.count, as: UInt32.self)
     guard body.starts(with: Self.magic), crc32c(body) == UInt32(littleEndian: stored) else {
       return nil
     }
-    func value(_ index: Int) -> UInt64 {
-      UInt64(littleEndian: body.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    func value(_ offset: Int) -> UInt64 {
+      UInt64(littleEndian: body.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
-    guard let chain = Digest(bytes: UnsafeRawBufferPointer(rebasing: body[48..<80])) else {
-      return nil
-    }
+    guard let chain = Digest(bytes: UnsafeRawBufferPointer(rebasing: body[48..<80])),
+      let journal = Digest(bytes: UnsafeRawBufferPointer(rebasing: body[80..<112]))
+    else { return nil }
     self.init(
       generation: value(8), commit: value(16), segment: value(24), offset: value(32),
-      nextPosition: value(40), chain: chain, epoch: value(80),
-      recordedAt: Int64(bitPattern: value(88)))
+      nextPosition: value(40), chain: chain, journal: journal, epoch: value(112),
+      recordedAt: Int64(bitPattern: value(120)))
   }
 
   /// The newest valid copy in the file's bytes.

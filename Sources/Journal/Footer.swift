@@ -13,7 +13,7 @@ struct Footer: Hashable, Sendable {
     var firstDate: Int32
     var lastDate: Int32
     var partition: UInt16
-    var kind: UInt8
+    var kind: BatchKind
     static let encodedBytes = 8 * 3 + 4 * 4 + 2 + 1
 
     init(_ location: BatchLocation) {
@@ -24,10 +24,11 @@ struct Footer: Hashable, Sendable {
       (firstAccount, lastAccount) = (header.firstAccount, header.lastAccount)
       (firstDate, lastDate) = (header.firstDate, header.lastDate)
       partition = header.partition
-      kind = header.kind.rawValue
+      kind = header.kind
     }
 
-    init(_ reader: inout ByteReader) throws(ByteReader.Failure) {
+    /// Nil for a kind that is not known here.
+    init?(_ reader: inout ByteReader) throws(ByteReader.Failure) {
       offset = try reader.get()
       firstPosition = try reader.get()
       recordedAt = try reader.get()
@@ -36,7 +37,8 @@ struct Footer: Hashable, Sendable {
       firstDate = try reader.get()
       lastDate = try reader.get()
       partition = try reader.get()
-      kind = try reader.get()
+      guard let kind = BatchKind(rawValue: try reader.get()) else { return nil }
+      self.kind = kind
     }
 
     func write(to writer: inout ByteWriter) {
@@ -48,7 +50,7 @@ struct Footer: Hashable, Sendable {
       writer.put(firstDate)
       writer.put(lastDate)
       writer.put(partition)
-      writer.put(kind)
+      writer.put(kind.rawValue)
     }
   }
 
@@ -99,7 +101,10 @@ struct Footer: Hashable, Sendable {
       self.chain = chain
       entries = []
       entries.reserveCapacity(count)
-      for _ in 0..<count { entries.append(try Entry(&reader)) }
+      for _ in 0..<count {
+        guard let entry = try Entry(&reader) else { return nil }
+        entries.append(entry)
+      }
       guard try reader.get(UInt32.self) == UInt32(content.count + 8) else { return nil }
     } catch { return nil }
   }

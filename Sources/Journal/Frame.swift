@@ -7,8 +7,11 @@ enum Frame {
   static let footerMagic: UInt32 = 0x184D_2A51
 
   /// An empty data frame: every segment starts with it, because a reader that meets a skippable
-  /// frame first may take the file for something else.
-  static let empty: [UInt8] = compress([])
+  /// frame first may take the file for something else. Spelled out, because another version of
+  /// LZ4 may write an empty frame in other bytes.
+  static let empty: [UInt8] = [
+    0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, 0x00, 0x00, 0x00, 0x00,
+  ]
 
   /// One frame without its own checksums: the batch header has better ones.
   static func compress(_ content: [UInt8]) -> [UInt8] {
@@ -40,8 +43,11 @@ final class FrameDecoder {
   private var context: OpaquePointer?
   private var buffer: UnsafeMutableRawBufferPointer
 
+  /// With room for one whole block more than is needed, LZ4 decodes in place and copies nothing.
+  private static let largestBlock = 4 << 20
+
   init() {
-    buffer = .allocate(byteCount: 1 << 20, alignment: 64)
+    buffer = .allocate(byteCount: 2 * Self.largestBlock, alignment: 64)
     let code = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
     precondition(LZ4F_isError(code) == 0, "a decoding context is memory only")
   }
@@ -56,15 +62,15 @@ final class FrameDecoder {
   func decode(_ frame: UnsafeRawBufferPointer, contentBytes: Int) -> UnsafeRawBufferPointer? {
     // LZ4 expands at most 255 times: no header makes us allocate more than the file could hold.
     guard contentBytes <= frame.count * 255 else { return nil }
-    if buffer.count < contentBytes + 64 {
+    if buffer.count < contentBytes + Self.largestBlock {
       buffer.deallocate()
-      buffer = .allocate(byteCount: contentBytes * 5 / 4 + 64, alignment: 64)
+      buffer = .allocate(byteCount: contentBytes * 5 / 4 + Self.largestBlock, alignment: 64)
     }
     LZ4F_resetDecompressionContext(context)
     var options = LZ4F_decompressOptions_t()
     options.stableDst = 1
-    var (read, written) = (0, 0)
-    while read < frame.count {
+    var (read, written, isWhole) = (0, 0, false)
+    while read < frame.count, !isWhole {
       var produced = buffer.count - written
       var consumed = frame.count - read
       let code = LZ4F_decompress(
@@ -73,10 +79,10 @@ final class FrameDecoder {
       guard LZ4F_isError(code) == 0 else { return nil }
       read += consumed
       written += produced
-      if code == 0 { break }
-      guard consumed > 0 || produced > 0 else { return nil }
+      isWhole = code == 0
+      guard isWhole || consumed > 0 || produced > 0 else { return nil }
     }
-    guard read == frame.count, written == contentBytes else { return nil }
+    guard isWhole, read == frame.count, written == contentBytes else { return nil }
     return UnsafeRawBufferPointer(rebasing: buffer[..<written])
   }
 }

@@ -4,75 +4,6 @@
   import Musl
 #endif
 
-/// An open file; closed when the value goes.
-struct JournalFile: ~Copyable {
-  let name: String
-  let descriptor: Int32
-
-  deinit { close(descriptor) }
-
-  func fault(_ operation: String) -> JournalError {
-    .unavailable(operation: operation, file: name, reason: String(cString: strerror(errno)))
-  }
-
-  func size() throws(JournalError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw fault("cannot look at") }
-    return Int(status.st_size)
-  }
-
-  /// Fills `buffer` from `offset`; gives how many bytes there were before the file's end.
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(JournalError) -> Int
-  {
-    var done = 0
-    while done < buffer.count {
-      let count = pread(
-        descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw fault("cannot read") }
-      if count == 0 { break }
-      done += count
-    }
-    return done
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(
-        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw fault("cannot write") }
-      done += count
-    }
-  }
-
-  func write(_ bytes: [UInt8], at offset: Int) throws(JournalError) {
-    let result = bytes.withUnsafeBytes { buffer -> Result<Void, JournalError> in
-      do throws(JournalError) { return .success(try write(buffer, at: offset)) } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-  }
-
-  /// Until this returns, nothing written is promised to anyone.
-  func sync() throws(JournalError) {
-    guard fdatasync(descriptor) == 0 else { throw fault("cannot sync") }
-  }
-
-  func truncate(to size: Int) throws(JournalError) {
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("cannot cut") }
-  }
-
-  /// Takes the exclusive lock that dies with this process; false when another holds it.
-  func lock() throws(JournalError) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-    guard errno == EWOULDBLOCK else { throw fault("cannot lock") }
-    return false
-  }
-}
-
 /// The files of one journal: the only place that talks to the file system.
 struct JournalDirectory: Sendable {
   let path: String
@@ -82,7 +13,8 @@ struct JournalDirectory: Sendable {
   }
 
   func make() throws(JournalError) {
-    guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw fault("cannot make", path) }
+    if mkdir(path, 0o755) == 0 { return try sync("\(path)/..") }
+    guard errno == EEXIST else { throw fault("cannot make", path) }
   }
 
   func exists(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
@@ -90,8 +22,8 @@ struct JournalDirectory: Sendable {
   func open(_ name: String, writing: Bool = false, creating: Bool = false) throws(JournalError)
     -> JournalFile
   {
-    let flags = (writing ? O_RDWR : O_RDONLY) | (creating ? O_CREAT : 0) | O_CLOEXEC
-    let descriptor = Glibc.open("\(path)/\(name)", flags, 0o644)
+    let flags = (writing ? O_RDWR : O_RDONLY) | (creating ? O_CREAT : 0)
+    let descriptor = openDescriptor("\(path)/\(name)", flags)
     guard descriptor >= 0 else { throw fault("cannot open", name) }
     return JournalFile(name: name, descriptor: descriptor)
   }
@@ -110,17 +42,27 @@ struct JournalDirectory: Sendable {
     return bytes
   }
 
+  /// A segment as a roll or a new journal makes it, without any batch.
+  func isEmptySegment(_ name: String) throws(JournalError) -> Bool {
+    try contents(name, limit: Frame.empty.count + 1) == Frame.empty
+  }
+
   /// Writes a file that is there whole or not at all, and is there after a crash.
+  ///
+  /// When it fails, on a full disk for instance, nothing is left of it.
   func publish(_ bytes: [UInt8], as name: String) throws(JournalError) {
     let temporary = name + ".new"
-    do {
+    do throws(JournalError) {
       let file = try open(temporary, writing: true, creating: true)
       try file.truncate(to: 0)
       try file.write(bytes, at: 0)
       try file.sync()
-    }
-    guard rename("\(path)/\(temporary)", "\(path)/\(name)") == 0 else {
-      throw fault("cannot rename", temporary)
+      guard rename("\(path)/\(temporary)", "\(path)/\(name)") == 0 else {
+        throw fault("cannot rename", temporary)
+      }
+    } catch {
+      unlink("\(path)/\(temporary)")
+      throw error
     }
     try sync()
   }
@@ -131,7 +73,11 @@ struct JournalDirectory: Sendable {
 
   /// Makes new names last.
   func sync() throws(JournalError) {
-    let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    try sync(path)
+  }
+
+  private func sync(_ path: String) throws(JournalError) {
+    let descriptor = openDescriptor(path, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else { throw fault("cannot open", path) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw fault("cannot sync", path) }
@@ -143,9 +89,10 @@ struct JournalDirectory: Sendable {
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      // The record is as long as its name, not as long as `dirent`: the tuple must not be copied.
+      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+      let name = String(
+        cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self))
       if name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()

@@ -1,49 +1,7 @@
-/// A batch that is to be appended.
-public struct PendingBatch: Sendable {
-  public var kind: BatchKind
-  public var partition: UInt16
-  /// Events or reads inside; at least one.
-  public var count: Int
-  public var accounts: ClosedRange<UInt32>?
-  public var dates: ClosedRange<Int32>?
-  public var content: [UInt8]
-
-  public init(
-    kind: BatchKind, partition: UInt16, count: Int, accounts: ClosedRange<UInt32>?,
-    dates: ClosedRange<Int32>?, content: [UInt8]
-  ) {
-    self.kind = kind
-    self.partition = partition
-    self.count = count
-    self.accounts = accounts
-    self.dates = dates
-    self.content = content
-  }
-}
-
-/// Who appends and from what, for the batch headers; each at most 255 bytes.
-public struct Origin: Sendable {
-  public var actor: String
-  public var source: String
-
-  public init(actor: String, source: String) {
-    self.actor = actor.clipped
-    self.source = source.clipped
-  }
-}
-
-extension String {
-  fileprivate var clipped: String {
-    var text = self
-    while text.utf8.count > 255 { text.removeLast() }
-    return text
-  }
-}
-
 /// The one writer of a journal. An append returns when its events are durable; after the first
 /// failure nothing more is written, because what a failed sync left behind is unknown.
 public final class JournalWriter {
-  /// A segment is sealed when it has grown past this many bytes.
+  /// A segment that has grown past this many bytes is sealed before the next commit.
   public static let segmentBytes = 64 << 20
 
   public let identity: JournalIdentity
@@ -60,10 +18,16 @@ public final class JournalWriter {
   public static func create(path: String, identity: JournalIdentity) throws(JournalError) {
     let directory = JournalDirectory(path: path)
     try directory.make()
+    let lock = try directory.open("lock", writing: true, creating: true)
+    guard try lock.lock() else { throw .locked(path: path) }
     guard !directory.exists(JournalIdentity.fileName) else { throw .alreadyAJournal(path: path) }
+    // Segments whose journal.json was lost are somebody's journal still.
+    for name in try directory.names() where SegmentName.firstPosition(name) != nil {
+      guard try directory.isEmptySegment(name) else { throw .alreadyAJournal(path: path) }
+    }
     let first = Boundary(
       generation: 0, commit: 0, segment: 0, offset: UInt64(Frame.empty.count), nextPosition: 0,
-      chain: identity.chainStart, epoch: 0, recordedAt: 0)
+      chain: identity.chainStart, journal: identity.chainStart, epoch: 0, recordedAt: 0)
     try directory.publish(Frame.empty, as: SegmentName.file(firstPosition: 0))
     try directory.publish(
       Array(repeatElement(first.encoded, count: Boundary.slots).joined()), as: Boundary.fileName)
@@ -72,22 +36,23 @@ public final class JournalWriter {
   }
 
   /// Opens for writing: takes the lock, and repairs what a crash left after the boundary.
-  public init(path: String, sealAfter: Int = JournalWriter.segmentBytes) throws(JournalError) {
+  ///
+  /// - Parameter wait: how long to try again while another process holds the lock.
+  public init(
+    path: String, wait: Duration = .zero, sealAfter: Int = JournalWriter.segmentBytes
+  ) throws(JournalError) {
     directory = JournalDirectory(path: path)
+    self.sealAfter = sealAfter
     guard directory.exists(JournalIdentity.fileName) else { throw .notAJournal(path: path) }
     lock = try directory.open("lock", writing: true, creating: true)
-    guard try lock.lock() else { throw .locked(path: path) }
+    guard try lock.lock(waiting: wait) else { throw .locked(path: path) }
     let reader = try JournalReader(path: path)
-    let recovered = try Recovery(reader).run()
     identity = reader.identity
-    boundary = recovered
-    boundary.epoch += 1
     boundaryFile = try directory.open(Boundary.fileName, writing: true)
     segmentFile = try directory.open(
-      SegmentName.file(firstPosition: boundary.segment), writing: true)
-    let current = try JournalReader(directory: directory, identity: identity, boundary: boundary)
-    entries = try current.entriesOfLastSegment()
-    self.sealAfter = sealAfter
+      SegmentName.file(firstPosition: reader.boundary.segment), writing: true)
+    (boundary, entries) = try Recovery(reader).run(on: segmentFile, boundaryFile)
+    boundary.epoch += 1
   }
 
   /// A reader of what is durable now.
@@ -110,6 +75,7 @@ public final class JournalWriter {
   ) throws(JournalError) -> [BatchHeader] {
     precondition(!batches.isEmpty, "a commit has at least one batch")
     guard !hasEnded else { throw .writerEnded }
+    if Int(boundary.offset) >= sealAfter, !entries.isEmpty { try roll() }
     var next = boundary
     next.commit += 1
     next.generation += 1
@@ -119,6 +85,7 @@ public final class JournalWriter {
     var newEntries: [Footer.Entry] = []
     for (index, batch) in batches.enumerated() {
       precondition(batch.count > 0, "a batch has at least one event")
+      precondition(identity.has(batch.partition), "the journal has no such partition")
       let stored = Frame.compress(batch.content)
       let header = BatchHeader(
         kind: batch.kind, isLastOfCommit: index == batches.count - 1, partition: batch.partition,
@@ -148,7 +115,6 @@ public final class JournalWriter {
     }
     boundary = next
     entries += newEntries
-    if Int(boundary.offset) >= sealAfter { try roll() }
     return headers
   }
 
@@ -178,12 +144,5 @@ public final class JournalWriter {
       hasEnded = true
       throw error
     }
-  }
-}
-
-extension JournalReader {
-  func entriesOfLastSegment() throws(JournalError) -> [Footer.Entry] {
-    try locations { $0.firstPosition >= boundary.segment }
-      .filter { $0.segment == boundary.segment }.map(Footer.Entry.init)
   }
 }

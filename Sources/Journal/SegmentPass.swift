@@ -1,5 +1,6 @@
 /// One whole segment in memory with its structure checked: frames in their places, headers,
 /// dense positions, chain and footer. The data frames themselves are checked by who decodes them.
+/// Its bytes are valid only inside the call that it was handed to.
 public struct LoadedSegment {
   public let batches: [BatchLocation]
   private let bytes: UnsafeRawBufferPointer
@@ -28,33 +29,6 @@ public final class BatchDecoder {
   }
 }
 
-/// What the journal should look like at the next batch.
-struct ChainState {
-  var position: UInt64 = 0
-  var commit: UInt64 = 0
-  var commitIsOpen = false
-  var recordedAt = Int64.min
-  var chain: Digest
-
-  mutating func advance(over location: BatchLocation) -> String? {
-    let header = location.header
-    guard header.previousChain == chain else {
-      return "the batch does not follow the one before it: the hash chain is broken"
-    }
-    guard header.firstPosition == position else {
-      return "positions are not dense: \(header.firstPosition) follows \(position) - 1"
-    }
-    guard header.commit == (commitIsOpen ? commit : commit + 1), header.recordedAt >= recordedAt
-    else { return "the commit number or the time goes backwards" }
-    position += UInt64(header.count)
-    commit = header.commit
-    commitIsOpen = !header.isLastOfCommit
-    recordedAt = header.recordedAt
-    chain = location.chain ?? chain
-    return nil
-  }
-}
-
 extension JournalReader {
   /// Loads every segment in order, checks its structure and hands it to `body`, until that
   /// returns false.
@@ -71,47 +45,6 @@ extension JournalReader {
       guard try body(LoadedSegment(batches: batches, bytes: bytes)) else { return }
     }
   }
-
-  /// The first damage in the structure of a segment's durable bytes.
-  func check(
-    _ segment: UInt64, _ bytes: UnsafeRawBufferPointer, _ state: inout ChainState,
-    into batches: inout [BatchLocation]
-  ) -> Damage? {
-    let name = SegmentName.file(firstPosition: segment)
-    func damage(_ offset: Int, _ reason: String) -> Damage {
-      let last = segments.first { $0 > segment } ?? nextPosition
-      let touched = state.position < last ? state.position...(last - 1) : nil
-      return Damage(file: name, offset: offset, positions: touched, reason: reason)
-    }
-    guard SegmentScanner.startsWell(bytes) else {
-      return damage(0, "the file does not start with an empty LZ4 frame")
-    }
-    guard state.position == segment else {
-      return damage(0, "a segment is missing: this one should start at position \(state.position)")
-    }
-    let scanner = SegmentScanner(segment: segment, bytes: bytes, base: 0, fileEnd: bytes.count)
-    let isSealed = segment != boundary.segment
-    var offset = Frame.empty.count
-    while offset < bytes.count {
-      switch scanner.item(at: offset) {
-      case .damage(let reason): return damage(offset, reason)
-      case .batch(let location):
-        if let reason = state.advance(over: location) { return damage(offset, reason) }
-        batches.append(location)
-        offset = location.end
-      case .footer(let footer, let end):
-        guard isSealed, end == bytes.count, footer.nextPosition == state.position,
-          footer.chain == state.chain, footer.entries == batches.map(Footer.Entry.init)
-        else { return damage(offset, Footer.faultReason) }
-        return nil
-      }
-    }
-    guard !isSealed else { return damage(offset, "the sealed segment has no footer") }
-    guard state.chain == boundary.chain, state.position == boundary.nextPosition else {
-      return damage(offset, "the last batch is not the one that the boundary names")
-    }
-    return nil
-  }
 }
 
 /// One buffer for segment after segment.
@@ -125,7 +58,9 @@ final class SegmentBuffer {
   ) throws(JournalError) -> UnsafeRawBufferPointer {
     if buffer.count < count {
       buffer.deallocate()
-      buffer = .allocate(byteCount: count, alignment: 64)
+      // Segments differ a little in length: with some room, one allocation serves them all.
+      buffer = .allocate(byteCount: (count | (1 << 23) - 1) + 1, alignment: 1 << 21)
+      buffer.useHugePages()
     }
     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     let found = try file.read(into: part, at: 0)

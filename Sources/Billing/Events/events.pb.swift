@@ -15,11 +15,6 @@
 /// Dates are days since 1970-01-01, instants milliseconds since 1970 UTC, money millionths of the
 /// currency, energy watt-hours.
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -213,7 +208,8 @@ public nonisolated struct MeterFileIngested: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var sha256: Data = Data()
+  /// SHA-256 of the file, in hexadecimal digits.
+  public var sha256: String = String()
 
   public var name: String = String()
 
@@ -354,7 +350,7 @@ public nonisolated struct MeterReadRejected: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var fileSha256: Data = Data()
+  public var fileSha256: String = String()
 
   public var file: String = String()
 
@@ -413,7 +409,7 @@ public nonisolated struct BillLine: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var description_p: String = String()
+  public var text: String = String()
 
   /// In units of 10^-quantity_decimals of `unit`.
   public var quantity: Int64 = 0
@@ -940,7 +936,7 @@ nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._M
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.sha256) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.sha256) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.reads) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.duplicates) }()
@@ -952,7 +948,7 @@ nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._M
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.sha256.isEmpty {
-      try visitor.visitSingularBytesField(value: self.sha256, fieldNumber: 1)
+      try visitor.visitSingularStringField(value: self.sha256, fieldNumber: 1)
     }
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
@@ -1259,7 +1255,7 @@ nonisolated extension MeterReadRejected: SwiftProtobuf.Message, SwiftProtobuf._M
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self.fileSha256) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.fileSha256) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.file) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.line) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.number) }()
@@ -1271,7 +1267,7 @@ nonisolated extension MeterReadRejected: SwiftProtobuf.Message, SwiftProtobuf._M
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.fileSha256.isEmpty {
-      try visitor.visitSingularBytesField(value: self.fileSha256, fieldNumber: 1)
+      try visitor.visitSingularStringField(value: self.fileSha256, fieldNumber: 1)
     }
     if !self.file.isEmpty {
       try visitor.visitSingularStringField(value: self.file, fieldNumber: 2)
@@ -1391,7 +1387,7 @@ nonisolated extension BillIssued: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BillLine"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}quantity\0\u{3}quantity_decimals\0\u{1}unit\0\u{1}price\0\u{1}amount\0\u{1}schedule\0\u{1}evidence\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}quantity\0\u{3}quantity_decimals\0\u{1}unit\0\u{1}price\0\u{1}amount\0\u{1}schedule\0\u{1}evidence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1399,7 +1395,7 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
       case 2: try { try decoder.decodeSingularSInt64Field(value: &self.quantity) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.quantityDecimals) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.unit) }()
@@ -1413,8 +1409,8 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.description_p.isEmpty {
-      try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 1)
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
     }
     if self.quantity != 0 {
       try visitor.visitSingularSInt64Field(value: self.quantity, fieldNumber: 2)
@@ -1441,7 +1437,7 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 
   public static func ==(lhs: BillLine, rhs: BillLine) -> Bool {
-    if lhs.description_p != rhs.description_p {return false}
+    if lhs.text != rhs.text {return false}
     if lhs.quantity != rhs.quantity {return false}
     if lhs.quantityDecimals != rhs.quantityDecimals {return false}
     if lhs.unit != rhs.unit {return false}

@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""Prints every event of a Wattbook journal as JSON Lines, in position order.
+
+Usage: read_journal.py JOURNAL
+
+Follows FORMAT.md beside it and shares no code with Wattbook. It needs the `lz4` package. Every
+header, frame and footer is checked before what it holds is printed; damage is named on standard
+error and ends the script with status 3.
+"""
+import base64
+import datetime
+import hashlib
+import json
+import os
+import re
+import struct
+import sys
+
+import lz4.frame
+
+HEADER_MAGIC, FOOTER_MAGIC = 0x184D2A50, 0x184D2A51
+EMPTY_FRAME = bytes.fromhex("04224d1860408200000000")
+HEADER = struct.Struct("<4sBBHIIQQqQIIiiIIII32s32s")
+ENTRY = struct.Struct("<QQqIIiiHB")
+QUALITIES = {1: "estimated", 2: "edited", 3: "actual"}
+CHANNELS = {0: "delivered", 1: "received"}
+SYSTEM = 65535
+
+
+class Damage(Exception):
+    def __init__(self, file, offset, reason):
+        super().__init__(f"{file} at byte {offset}: {reason}")
+
+
+def need(holds, file, offset, reason):
+    if not holds:
+        raise Damage(file, offset, reason)
+
+
+def crc32c(data, table=[]):
+    if not table:
+        for value in range(256):
+            for _ in range(8):
+                value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+            table.append(value)
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
+def sealed_by_crc(data):
+    return len(data) > 4 and crc32c(data[:-4]) == int.from_bytes(data[-4:], "little")
+
+
+def read_boundary(data):
+    """The newest valid slot: (commit, segment, offset, next position, chain, journal)."""
+    slots = [data[at:at + 4096] for at in range(0, 16384, 4096)]
+    valid = [struct.unpack_from("<QQQQQ32s32s", slot, 8) for slot in slots
+             if len(slot) == 4096 and slot.startswith(b"WBBOUND1") and sealed_by_crc(slot)]
+    need(valid, "boundary", 0, "none of its four copies is valid")
+    return max(valid)[1:]
+
+
+def text(data, at):
+    count = int.from_bytes(data[at:at + 2], "little")
+    return data[at + 2:at + 2 + count].decode(), at + 2 + count
+
+
+class Batch:
+    def __init__(self, header, file, at):
+        need(152 <= len(header) <= 662 and sealed_by_crc(header), file, at,
+             "the batch header's checksum differs")
+        (magic, self.kind, self.is_last, self.partition, self.count, zero, self.first, self.commit,
+         self.recorded_at, _, first_account, last_account, first_date, last_date, self.stored,
+         self.content, _, zero2, self.sha, self.previous) = HEADER.unpack_from(header)
+        self.actor, end = text(header, HEADER.size)
+        self.source, end = text(header, end)
+        need(magic == b"WBB1" and self.kind in (1, 2) and self.is_last < 2 and self.count
+             and not zero and not zero2 and end == len(header) - 4, file, at,
+             "the batch header's fields are not as they are written")
+        self.chain = hashlib.sha256(header).digest()
+        self.entry = ENTRY.pack(at, self.first, self.recorded_at, first_account, last_account,
+                                first_date, last_date, self.partition, self.kind)
+
+
+def footer_of(batches, position, chain):
+    body = b"WBF1" + struct.pack("<IQ", len(batches), position) + chain
+    body += b"".join(batch.entry for batch in batches)
+    body += struct.pack("<I", len(body) + 20)
+    return body + struct.pack("<I", crc32c(body)) + b"WBF1"
+
+
+def walk(folder, identity):
+    """Every batch up to the boundary with its content, once checked: (batch, content, file, at)."""
+    with open(os.path.join(folder, "boundary"), "rb") as file:
+        commit, last_segment, end, next_position, head, journal = read_boundary(file.read(16384))
+    chain = hashlib.sha256(identity).digest()
+    need(journal == chain, "journal.json", 0, "it and the boundary are not of the same journal")
+    segment, position, number, is_last, recorded_at = -1, 0, 0, 1, -1 << 63
+    while segment < last_segment:
+        name = f"{position:020}.lz4"
+        need(segment < position <= last_segment, name, 0, "the boundary is in another segment")
+        segment, is_sealed = position, position != last_segment
+        need(os.path.exists(os.path.join(folder, name)), name, 0, "the file is missing")
+        with open(os.path.join(folder, name), "rb") as file:
+            data = file.read(-1 if is_sealed else end)
+        need(is_sealed or len(data) == end, name, len(data), "the file ends before the boundary")
+        need(data.startswith(EMPTY_FRAME), name, 0, "it does not start with an empty LZ4 frame")
+        at, batches = len(EMPTY_FRAME), []
+        while at < len(data):
+            magic, size = struct.unpack_from("<II", data.ljust(at + 8, b"\0"), at)
+            start = at + 8 + size
+            if is_sealed and magic == FOOTER_MAGIC:
+                break
+            need(magic == HEADER_MAGIC, name, at, "no batch header starts here")
+            batch = Batch(data[at + 8:start], name, at)
+            need(batch.previous == chain, name, at, "the hash chain is broken")
+            need(batch.first == position and batch.commit == number + is_last
+                 and batch.recorded_at >= recorded_at, name, at,
+                 "the batch does not follow the one before it")
+            frame = data[start:start + batch.stored]
+            need(hashlib.sha256(frame).digest() == batch.sha, name, start,
+                 "the data frame's SHA-256 differs")
+            content, read = lz4.frame.decompress(frame, return_bytes_read=True)
+            need((len(content), read) == (batch.content, batch.stored), name, start,
+                 "the data frame does not decode")
+            yield batch, content, name, start
+            batches.append(batch)
+            at, chain, position = start + batch.stored, batch.chain, position + batch.count
+            number, is_last, recorded_at = batch.commit, batch.is_last, batch.recorded_at
+        if is_sealed:
+            need(data[at + 8:] == footer_of(batches, position, chain), name, at,
+                 "the footer is not as it was written")
+            need(len(data) == at + 8 + size, name, at, "the file does not end after its footer")
+    need((chain, position, number, is_last) == (head, next_position, commit, 1), name, at,
+         "the last batch is not the one that the boundary names")
+
+
+def read_schema(proto):
+    """Messages as {name: {number: (name, type, is repeated)}}, enums as {name: {number: name}}."""
+    messages, enums, open_scopes = {}, {}, []
+    pattern = (r"(message|enum|oneof)\s+(\w+)\s*\{|(\})|(repeated\s+)?(\w+)\s+(\w+)\s*=\s*(\d+)\s*;"
+               r"|(\w+)\s*=\s*(\d+)\s*;")
+    for match in re.finditer(pattern, re.sub(r"//[^\n]*", "", proto)):
+        scope, name, close, repeated, kind, field, number, value, value_number = match.groups()
+        if scope:
+            made = {"message": messages, "enum": enums}.get(scope)
+            open_scopes.append(open_scopes[-1] if made is None else made.setdefault(name, {}))
+        elif close:
+            open_scopes.pop()
+        elif field:
+            key = re.sub(r"_(\w)", lambda letter: letter[1].upper(), field)
+            open_scopes[-1][int(number)] = (key, kind, bool(repeated))
+        else:
+            open_scopes[-1][int(value_number)] = value
+    return messages, enums
+
+
+class Schema:
+    def __init__(self, proto):
+        self.messages, self.enums = read_schema(proto)
+
+    @staticmethod
+    def varint(data, at):
+        value = shift = 0
+        while True:
+            byte = data[at]
+            value |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                return value & 0xFFFFFFFFFFFFFFFF, at
+            if shift > 63:
+                raise ValueError("a varint is too long")
+
+    def number(self, kind, value):
+        if kind in self.enums:
+            if value not in self.enums[kind]:
+                raise ValueError(f"events.proto has no {kind} {value}")
+            return self.enums[kind][value]
+        if kind.startswith("sint"):
+            value = value >> 1 ^ -(value & 1)
+        elif kind.startswith("int") and value >> 63:
+            value -= 1 << 64
+        return {"bool": bool, "sint64": str, "uint64": str, "int64": str}.get(kind, int)(value)
+
+    def message(self, kind, data):
+        """The JSON mapping of a message: defaults left out, keys by field number."""
+        fields, found, at = self.messages[kind], {}, 0
+        while at < len(data):
+            tag, at = self.varint(data, at)
+            if tag >> 3 not in fields:
+                raise ValueError(f"events.proto has no field {tag >> 3} in {kind}")
+            key, of, repeated = fields[tag >> 3]
+            value, at = self.varint(data, at)
+            if tag & 7 == 2 and at + value <= len(data):
+                part, at = data[at:at + value], at + value
+                values = self.delimited(of, repeated, part)
+            elif tag & 7 == 0 and of not in self.messages and of not in ("string", "bytes"):
+                values = [self.number(of, value)]
+            else:
+                raise ValueError(f"{kind}.{key} is not as events.proto has it")
+            found[tag >> 3] = found.get(tag >> 3, []) + values if repeated else values[0]
+        return {fields[number][0]: found[number] for number in sorted(found)
+                if found[number] != self.default(*fields[number][1:])}
+
+    def delimited(self, kind, repeated, part):
+        if kind in self.messages:
+            return [self.message(kind, part)]
+        if kind in ("string", "bytes"):
+            return [part.decode() if kind == "string" else base64.b64encode(part).decode()]
+        if not repeated:
+            raise ValueError(f"a {kind} is not as events.proto has it")
+        values, at = [], 0
+        while at < len(part):
+            value, at = self.varint(part, at)
+            values.append(self.number(kind, value))
+        return values
+
+    def default(self, kind, repeated):
+        if repeated or kind in self.messages:
+            return [] if repeated else None
+        return "" if kind in ("string", "bytes") else self.number(kind, 0)
+
+    def events(self, content):
+        """(account integer, effective day, kind, fact) of each event of a batch."""
+        kinds = {key: kind for key, kind, _ in self.messages["Event"].values()
+                 if kind in self.messages}
+        at = 0
+        while at < len(content):
+            size, at = self.varint(content, at)
+            if at + size > len(content):
+                raise ValueError("an event is cut short")
+            event = self.message("Event", content[at:at + size])
+            at += size
+            account, day = event.pop("account", 0), event.pop("effective", 0)
+            if len(event) != 1:
+                raise ValueError("an event has one fact")
+            (key, fact), = event.items()
+            yield account, day, kinds[key], fact
+
+
+def reads(content, batch, partitions):
+    (magic, channel, zero, minutes, count, zero2, rows, unit, slot, date, marked, wide
+     ) = struct.unpack_from("<4sBBHHHIIIiII", content)
+    cells = rows * count
+    if (magic != b"WBR1" or zero or zero2 or rows != batch.count or not unit
+            or len(content) != 36 + 4 * rows + 2 * cells + 5 * marked + 12 * wide):
+        raise ValueError("the columns are not as they are written")
+    columns = struct.unpack_from(f"<{2 * rows}H", content, 36)
+    low = 36 + 4 * rows
+    end = low + 2 * cells
+    qualities = dict(struct.iter_unpack("<IB", content[end:end + 5 * marked]))
+    exceptions = dict(struct.iter_unpack("<Iq", content[end + 5 * marked:]))
+    for row in range(rows):
+        values = []
+        for cell in range(row * count, (row + 1) * count):
+            value = content[low + cell] + 256 * content[low + cells + cell]
+            if value == 0xFFFF:
+                if cell not in exceptions:
+                    raise ValueError(f"cell {cell} has no value")
+                value = exceptions.pop(cell)
+                values.append(None if value == -1 else value)
+            else:
+                values.append(value * unit)
+        yield ((slot + columns[row] + 1) * partitions + batch.partition,
+               date + columns[rows + row], "MeterReadRecorded",
+               {"channel": CHANNELS[channel], "intervalMinutes": minutes,
+                "quality": QUALITIES[qualities.pop(row, 3)], "wattHours": values})
+    if qualities or exceptions:
+        raise ValueError("an exception names no value")
+
+
+def instant(milliseconds):
+    seconds, rest = divmod(milliseconds, 1000)
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+    return moment.isoformat() + (f".{rest:03}Z" if rest else "Z")
+
+
+def main(folder):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "events.proto"),
+              encoding="utf-8") as file:
+        schema = Schema(file.read())
+    with open(os.path.join(folder, "journal.json"), "rb") as file:
+        identity = file.read()
+    shape = rb'\{"wattbook-journal":1,"id":"[0-9a-f]{32}","partitions":([1-9][0-9]{0,2})\}\n'
+    match = re.fullmatch(shape, identity)
+    need(match, "journal.json", 0, "it is not the text of a journal of format 1")
+    partitions = int(match[1])
+    numbers = {0: None}
+    for batch, content, file, offset in walk(folder, identity):
+        decoded = schema.events(content) if batch.kind == 1 else reads(content, batch, partitions)
+        position = batch.first
+        try:
+            for account, day, kind, fact in decoded:
+                if kind == "AccountEnrolled":
+                    numbers[account] = fact["number"]
+                if account not in numbers:
+                    raise ValueError(f"account {account} was never enrolled")
+                print(json.dumps({
+                    "position": position, "commit": batch.commit,
+                    "recordedAt": instant(batch.recorded_at), "actor": batch.actor,
+                    "source": batch.source, "kind": kind,
+                    "account": numbers[account],
+                    "effective": (datetime.date(1970, 1, 1)
+                                  + datetime.timedelta(days=day)).isoformat(),
+                    "fact": fact}, ensure_ascii=False, separators=(",", ":")))
+                position += 1
+            if position != batch.first + batch.count:
+                raise ValueError("the batch does not hold as many events as its header says")
+        except (LookupError, ValueError, OverflowError, struct.error) as fault:
+            raise Damage(file, offset, f"position {position}: {fault}") from None
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        print("usage: read_journal.py JOURNAL", file=sys.stderr)
+        sys.exit(2)
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    try:
+        main(sys.argv[1])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Damage, OSError, RuntimeError, ValueError) as fault:
+        sys.stdout.flush()
+        print(f"read_journal.py: {fault}", file=sys.stderr)
+        sys.exit(3)

@@ -1,0 +1,246 @@
+import Journal
+import Quantities
+import Tariff
+
+/// A recorded bill beside the one that the same facts make again.
+public struct BillAudit: Sendable {
+  /// A field of the bill or of one of its lines that is not what the facts make it.
+  public struct Difference: Sendable, Equatable, CustomStringConvertible {
+    /// The line's index, nil for the bill itself.
+    public let line: Int?
+    public let field: String
+    public let recorded: String
+    public let recomputed: String
+
+    public var description: String {
+      let place = line.map { "line \($0 + 1)" } ?? "bill"
+      return "\(place), \(field): recorded \(recorded), recomputed \(recomputed)"
+    }
+  }
+
+  public let number: String
+  /// Position of the `BillIssued` event.
+  public let position: UInt64
+  public let account: String
+  public let bill: BillIssued
+  /// The bill again, from what was known when it was issued.
+  public let recomputed: Result<BillDraft, BillException>
+  public let differences: [Difference]
+  /// Events recorded since that would change the cycle's bill.
+  public let since: [RecordedEvent]
+  /// The total that the cycle would have with all that is known now, where it can be priced.
+  public let totalNow: Money?
+
+  public var isIdentical: Bool { differences.isEmpty }
+  public var currency: Currency { Currency.known.first { $0.code == bill.currency } ?? .usd }
+}
+
+/// Why there is nothing to audit.
+public enum AuditFailure: Error, Sendable, CustomStringConvertible {
+  case unknownAccount(String)
+  case unknownBill(String)
+  case noBill(account: String, start: ServiceDate)
+
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .unknownBill(let number):
+      "there is no bill \(number); wattbook account lists an account's bills"
+    case .noBill(let account, let start):
+      "account \(account) has no bill for a period that starts on \(start)"
+    }
+  }
+}
+
+/// Which bill is meant.
+public enum BillChoice: Sendable {
+  case number(String)
+  case period(account: String, start: ServiceDate)
+
+  var account: String {
+    switch self {
+    // A bill's number is its account's, a hyphen and eight digits.
+    case .number(let number): String(number.dropLast(9))
+    case .period(let account, _): account
+    }
+  }
+
+  func means(_ bill: BillIssued) -> Bool {
+    switch self {
+    case .number(let number): bill.bill == number
+    case .period(_, let start): bill.start == start.day
+    }
+  }
+}
+
+extension BillAudit {
+  /// Replays what the bill needs and nothing else, recomputes it, and compares.
+  ///
+  /// - Parameter knownAt: what has become known since is listed up to there.
+  public init(
+    _ reader: JournalReader, _ choice: BillChoice, knownAt: KnownAt? = nil
+  ) throws {
+    guard
+      let now = try AccountView(
+        reader, number: choice.account, knownAt: knownAt, hashing: true)
+    else { throw AuditFailure.unknownAccount(choice.account) }
+    let bills = now.events.compactMap { recorded -> (UInt64, BillIssued)? in
+      guard case .billIssued(let bill) = recorded.event.fact, choice.means(bill) else { return nil }
+      return (recorded.position, bill)
+    }
+    guard let (position, bill) = bills.last else {
+      switch choice {
+      case .number(let number): throw AuditFailure.unknownBill(number)
+      case .period(let account, let start):
+        throw AuditFailure.noBill(account: account, start: start)
+      }
+    }
+    let then =
+      try bill.knownBefore == 0
+      ? nil
+      : AccountView(
+        reader, number: choice.account, knownAt: .position(min(bill.knownBefore, position) - 1),
+        hashing: true)
+    self.position = position
+    self.bill = bill
+    number = bill.bill
+    account = choice.account
+    recomputed =
+      try then?.redraft(bill)
+      ?? .failure(
+        .noPrice(plan: choice.account, on: ServiceDate(day: bill.start)))
+    differences = BillAudit.compare(bill, position, recomputed, now)
+    since = now.events.filter { $0.position >= bill.knownBefore && $0.concerns(bill) }
+    totalNow = try? now.redraft(bill).get().priced.total
+  }
+
+  private static func compare(
+    _ bill: BillIssued, _ position: UInt64, _ recomputed: Result<BillDraft, BillException>,
+    _ now: AccountView
+  ) -> [Difference] {
+    var found: [Difference] = []
+    func note(_ line: Int?, _ field: String, _ recorded: String, _ again: String) {
+      guard recorded != again else { return }
+      found.append(Difference(line: line, field: field, recorded: recorded, recomputed: again))
+    }
+    let between = now.positions(from: bill.knownBefore, before: position)
+    note(
+      nil, "known before", bill.knownBefore > position ? "a later position" : "\(between)", "0")
+    note(nil, "pricing rules", "\(bill.pricingRules)", "\(BillCalculator.pricingRules)")
+    let sum = bill.lines.reduce(Int64(0)) { $0 + $1.amount }
+    let currency = Currency.known.first { $0.code == bill.currency } ?? .usd
+    func money(_ millionths: Int64) -> String { Money(millionths: millionths).text(in: currency) }
+    note(nil, "sum of lines", money(sum), money(bill.total))
+    guard case .success(let draft) = recomputed else {
+      if case .failure(let reason) = recomputed { note(nil, "bill", "issued", "\(reason)") }
+      return found
+    }
+    let again = draft.fact
+    for index in 0..<max(bill.lines.count, again.lines.count) {
+      guard index < bill.lines.count else {
+        note(index, "line", "missing", again.lines[index].text)
+        continue
+      }
+      guard index < again.lines.count else {
+        note(index, "line", bill.lines[index].text, "missing")
+        continue
+      }
+      let (line, other) = (bill.lines[index], again.lines[index])
+      note(index, "description", line.text, other.text)
+      note(index, "quantity", line.quantityText, other.quantityText)
+      note(index, "unit", line.unit, other.unit)
+      note(index, "price", line.priceText, other.priceText)
+      note(index, "amount", money(line.amount), money(other.amount))
+      note(index, "schedule", line.schedule, other.schedule)
+      note(index, "evidence", bill.evidenceText(of: line), again.evidenceText(of: other))
+    }
+    note(nil, "total", money(bill.total), money(again.total))
+    note(nil, "tax", money(bill.tax), money(again.tax))
+    note(nil, "currency", bill.currency, again.currency)
+    note(nil, "due", "\(ServiceDate(day: bill.due))", "\(ServiceDate(day: again.due))")
+    note(
+      nil, "period", "\(ServiceDate(day: bill.start)) to \(ServiceDate(day: bill.end))",
+      "\(ServiceDate(day: again.start)) to \(ServiceDate(day: again.end))")
+    note(nil, "registers", "\(bill.registers.count)", "\(again.registers.count)")
+    if bill.registers.count == again.registers.count, bill.registers != again.registers {
+      note(nil, "registers", "other indices", "the indices in evidence")
+    }
+    return found
+  }
+}
+
+extension AccountView {
+  /// Makes the bill's cycle again from what this view knows.
+  func redraft(_ bill: BillIssued) throws -> Result<BillDraft, BillException> {
+    guard let agreement else {
+      return .failure(.noPrice(plan: "", on: ServiceDate(day: bill.start)))
+    }
+    let start = ServiceDate(day: bill.start)
+    let cycle = agreement.cycle(containing: start)
+    let period = BillingPeriod(start: start, end: max(cycle.end, start.adding(days: 1)))
+    let reads = try dayReads(in: period, hashing: true)
+    var calculator = BillCalculator(system: system)
+    let previous = bills.last { $0.period.end == start }
+    do throws(BillException) {
+      return .success(
+        try calculator.draft(
+          agreement, cycle: period, dated: ServiceDate(day: bill.dated),
+          delivered: reads.days(0, .delivered, in: period),
+          received: reads.days(0, .received, in: period),
+          registers: state.usage.registers[0] ?? [:], previous: previous,
+          knownBefore: bill.knownBefore))
+    } catch { return .failure(error) }
+  }
+
+  /// How many facts of the account, other than bills and notices of the same run, lie between two
+  /// positions: what a bill should have known.
+  fileprivate func positions(from: UInt64, before: UInt64) -> Int {
+    guard from < before else { return 0 }
+    let own = events.filter { recorded in
+      guard (from..<before).contains(recorded.position) else { return false }
+      switch recorded.event.fact {
+      case .billIssued, .noticeRecorded: return false
+      default: return true
+      }
+    }
+    let reads = readBatches.filter {
+      (from..<before).contains($0.header.firstPosition) && $0.header.mayHold(account: account)
+    }
+    return own.count + reads.count
+  }
+}
+
+extension RecordedEvent {
+  /// Whether the event can change a cycle's bill.
+  fileprivate func concerns(_ bill: BillIssued) -> Bool {
+    let days = bill.start..<max(bill.start, bill.end)
+    switch event.fact {
+    case .readCorrected: return days.contains(event.effective)
+    case .registerRead: return (bill.start - 3...bill.end + 3).contains(event.effective)
+    case .planSwitched, .planSwitchCancelled, .accountMovedOut: return event.effective < bill.end
+    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
+      .meterReadRejected, .billIssued, .paymentRecorded, .noticeRecorded, nil:
+      return false
+    }
+  }
+}
+
+extension BillLine {
+  public var quantityText: String {
+    DecimalText.format(Int128(quantity), scale: Int(quantityDecimals))
+  }
+  public var priceText: String { Price(millionthsPerUnit: price).text }
+}
+
+extension BillIssued {
+  /// A line's evidence as `kind first-last` items, sorted.
+  func evidenceText(of line: BillLine) -> String {
+    let items = line.evidence.map { index -> String in
+      guard Int(index) < evidence.count else { return "missing" }
+      let item = evidence[Int(index)]
+      let range = item.first == item.last ? "\(item.first)" : "\(item.first)-\(item.last)"
+      return "\(item.kind) \(range)"
+    }
+    return items.isEmpty ? "none" : items.sorted().joined(separator: ", ")
+  }
+}

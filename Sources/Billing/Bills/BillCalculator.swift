@@ -1,0 +1,215 @@
+import Journal
+import Quantities
+import Tariff
+
+/// A part of a cycle under one plan, one version and one season, before its usage is known.
+struct PlannedSegment: Sendable {
+  var schedule: RateSchedule
+  var period: BillingPeriod
+  var plan: PlanSpan
+}
+
+/// A bill as the events known make it, before it is issued.
+public struct BillDraft: Sendable {
+  public let segments: [BillSegment]
+  public let priced: PricedBill
+  public let fact: BillIssued
+}
+
+/// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
+/// projection and audit.
+struct BillCalculator: Sendable {
+  /// Raised when a rule changes; a released version's code stays, chosen by the bill's number.
+  static let pricingRules: UInt32 = 1
+
+  let system: SystemState
+  private var clock = PeriodClock()
+
+  init(system: SystemState) { self.system = system }
+
+  /// Cuts a cycle where the plan, the price version or the season changes.
+  func segments(
+    of cycle: BillingPeriod, _ agreement: ServiceAgreement
+  ) throws(BillException) -> [PlannedSegment] {
+    var segments: [PlannedSegment] = []
+    var spans: [(plan: PlanSpan, period: BillingPeriod)] = []
+    for (index, plan) in agreement.plans.enumerated() {
+      let next = index + 1 < agreement.plans.count ? agreement.plans[index + 1].from : cycle.end
+      let from = index == 0 ? cycle.start : plan.from
+      guard from < next else { continue }
+      let held = BillingPeriod(start: from, end: next)
+      if let period = held.intersection(cycle) { spans.append((plan, period)) }
+    }
+    for (plan, period) in spans {
+      let cuts = system.book.boundaries(of: plan.code, in: period)
+      for (from, to) in zip([period.start] + cuts, cuts + [period.end]) {
+        guard let schedule = system.book.version(of: plan.code, on: from) else {
+          throw .noPrice(plan: plan.code, on: from)
+        }
+        segments.append(
+          PlannedSegment(
+            schedule: schedule, period: BillingPeriod(start: from, end: to), plan: plan))
+      }
+    }
+    guard !segments.isEmpty else { throw .noPrice(plan: agreement.lastPlan, on: cycle.start) }
+    return segments
+  }
+
+  /// - Parameters:
+  ///   - days: held reads of the delivered and the received channel in the cycle.
+  ///   - registers: the account's register indices by channel.
+  ///   - previous: the account's bill whose cycle ends where this one starts, if any.
+  ///   - knownBefore: positions below it are what the draft is made from.
+  mutating func draft(
+    _ agreement: ServiceAgreement, cycle: BillingPeriod, dated: ServiceDate,
+    delivered: [DayRead], received: [DayRead], registers: [Channel: [RegisterIndex]],
+    previous: BillRecord?, knownBefore: UInt64
+  ) throws(BillException) -> BillDraft {
+    let planned = try segments(of: cycle, agreement)
+    guard let zone = system.zones[agreement.zone] else { throw .noZone(agreement.zone) }
+    var evidence = EvidenceList()
+    var spans: [RegisterSpan] = []
+    var usage: [[Energy]]
+    var readEvidence: [[UInt32]]
+    var split = Array(repeating: false, count: planned.count)
+    if delivered.isEmpty, !registers.isEmpty {
+      let counted = try RegisterUsage(
+        planned, cycle: cycle, registers: registers, previous: previous,
+        multiplier: agreement.multiplier)
+      usage = counted.usage
+      spans = counted.spans
+      split = counted.isSplitByDays
+      readEvidence = counted.positions.map { evidence.add("RegisterRead", $0) }
+    } else {
+      usage = []
+      readEvidence = []
+      try checkComplete(delivered, cycle)
+      for segment in planned {
+        usage.append(try sums(segment, delivered, received, zone))
+        let behind = (delivered + received).filter { segment.period.contains($0.date) }
+        readEvidence.append(
+          evidence.add("MeterReadRecorded", behind.filter { !$0.isCorrection }.map(\.position))
+            + evidence.add("ReadCorrected", behind.filter(\.isCorrection).map(\.position)))
+      }
+    }
+    let scheduled = agreement.scheduledCycle(containing: cycle.start)
+    let segments = zip(planned, usage).map { planned, usage in
+      BillSegment(
+        schedule: planned.schedule, period: planned.period, terms: agreement.terms, usage: usage,
+        cycle: cycle, scheduledDays: scheduled.days)
+    }
+    let priced: PricedBill
+    do throws(PricingError) { priced = try price(segments) } catch {
+      throw .pricing("\(error)")
+    }
+    let behind = LineEvidence(
+      agreement, planned, cycle, reads: readEvidence, zone: system.zonePositions[agreement.zone],
+      schedules: system.schedulePositions, in: &evidence)
+    var fact = BillIssued()
+    fact.bill = billNumber(agreement.number, cycle)
+    (fact.start, fact.end) = (cycle.start.day, cycle.end.day)
+    fact.dated = dated.day
+    fact.due = dated.adding(days: planned[planned.count - 1].schedule.dueDays).day
+    fact.currency = priced.currency.code
+    fact.total = priced.total.millionths
+    fact.tax = priced.tax.millionths
+    fact.knownBefore = knownBefore
+    fact.pricingRules = Self.pricingRules
+    fact.lines = priced.lines.map { line in
+      var billed = BillLine(line, evidence: behind.indices(of: line))
+      if let segment = line.segment, split[segment] { billed.text += ", split by days" }
+      return billed
+    }
+    fact.evidence = evidence.items
+    fact.registers = spans
+    return BillDraft(segments: segments, priced: priced, fact: fact)
+  }
+
+  /// A bill's number: account number and the date on which its cycle ended.
+  func billNumber(_ account: String, _ cycle: BillingPeriod) -> String {
+    "\(account)-\(cycle.end.description.filter { $0 != "-" })"
+  }
+
+  private func checkComplete(
+    _ delivered: [DayRead], _ cycle: BillingPeriod
+  ) throws(BillException) {
+    let whole = Set(delivered.filter { !$0.hasGap }.map(\.date))
+    let missing = cycle.dates.filter { !whole.contains($0) }
+    guard missing.isEmpty else { throw .missingDays(missing) }
+  }
+
+  /// Net energy by time-of-use period: delivered less received.
+  mutating func sums(
+    _ segment: PlannedSegment, _ delivered: [DayRead], _ received: [DayRead], _ zone: ZoneTable
+  ) throws(BillException) -> [Energy] {
+    let schedule = segment.schedule
+    var sums = [Int64](repeating: 0, count: schedule.periods.count)
+    for (reads, sign) in [(delivered, Int64(1)), (received, -1)] {
+      for read in reads where segment.period.contains(read.date) {
+        if schedule.isTimeOfUse, schedule.coarsestIntervalMinutes % read.intervalMinutes != 0 {
+          throw .tooCoarse(
+            plan: schedule.code, minutes: read.intervalMinutes,
+            needed: schedule.coarsestIntervalMinutes)
+        }
+        guard
+          let periods = clock.periods(
+            schedule, on: read.date, intervalMinutes: read.intervalMinutes,
+            count: read.values.count, zone: zone)
+        else { throw .missingDays([read.date]) }
+        for (period, value) in zip(periods, read.values) where value != MeterRows.gap {
+          sums[Int(period)] += sign * Int64(value)
+        }
+      }
+    }
+    return sums.map { Energy(wattHours: $0) }
+  }
+}
+
+/// Which events stand behind which kind of line.
+private struct LineEvidence {
+  private var bySegment: [[UInt32]] = []
+  private var schedules: [String: [UInt32]] = [:]
+  private var agreement: [UInt32] = []
+
+  init(
+    _ account: ServiceAgreement, _ planned: [PlannedSegment], _ cycle: BillingPeriod,
+    reads: [[UInt32]], zone: UInt64?, schedules positions: [String: UInt64],
+    in evidence: inout EvidenceList
+  ) {
+    let enrolled = evidence.add("AccountEnrolled", [account.enrolledAt])
+    agreement = enrolled
+    if account.end == cycle.end, let movedOut = account.movedOutAt {
+      agreement += evidence.add("AccountMovedOut", [movedOut])
+    }
+    let zones = zone.map { evidence.add("ZoneTablePublished", [$0]) } ?? []
+    for (index, segment) in planned.enumerated() {
+      let version = segment.schedule.versionID
+      let schedule = positions[version].map { evidence.add("RateSchedulePublished", [$0]) } ?? []
+      schedules[version] = schedule
+      let isSwitched = segment.plan.position != account.enrolledAt
+      let plan = isSwitched ? evidence.add("PlanSwitched", [segment.plan.position]) : []
+      agreement += plan.filter { !agreement.contains($0) }
+      bySegment.append(reads[index] + enrolled + plan + schedule + zones)
+    }
+  }
+
+  func indices(of line: ChargeLine) -> [UInt32] {
+    if let segment = line.segment { return bySegment[segment] }
+    if case .tax = line.kind { return schedules[line.schedule] ?? [] }
+    return agreement + schedules.values.joined().sorted()
+  }
+}
+
+extension BillLine {
+  fileprivate init(_ line: ChargeLine, evidence: [UInt32]) {
+    self.init()
+    text = line.description
+    quantity = line.quantity.value
+    quantityDecimals = UInt32(line.quantity.decimals)
+    unit = line.unit
+    price = line.price.millionthsPerUnit
+    amount = line.amount.millionths
+    schedule = line.schedule
+    self.evidence = evidence
+  }
+}

@@ -1,0 +1,46 @@
+import Quantities
+
+/// Why a cycle is not billed, in order of precedence. Nothing is billed silently wrong: an
+/// exception names what is missing.
+public enum BillException: Error, Equatable, Sendable {
+  case noPrice(plan: String, on: ServiceDate)
+  case noZone(String)
+  /// Days without a read, or with a gap inside.
+  case missingDays([ServiceDate])
+  /// No index within three days of a date on which the cycle needs one.
+  case missingIndex(register: String, on: ServiceDate)
+  case registerRanBackwards(register: String, from: Energy, to: Energy)
+  /// The plan prices hours, the meter has a register that does not tell them apart.
+  case unfitRegisters(plan: String)
+  case tooCoarse(plan: String, minutes: Int, needed: Int)
+  case pricing(String)
+
+  /// The days that are missing, for a list.
+  public var missing: [ServiceDate] {
+    switch self {
+    case .missingDays(let days): days
+    case .missingIndex(_, let date): [date]
+    case .noPrice(_, let date): [date]
+    case .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
+    }
+  }
+}
+
+extension BillException: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
+    case .noZone(let name): "the journal has no table of zone \(name)"
+    case .missingDays(let days):
+      "reads are missing on \(days.map(\.description).joined(separator: ", "))"
+    case .missingIndex(let register, let date):
+      "register \(register) has no index within three days of \(date)"
+    case .registerRanBackwards(let register, let from, let to):
+      "register \(register) ran backwards from \(from.kWh) to \(to.kWh) kWh"
+    case .unfitRegisters(let plan): "plan \(plan) cannot be billed from this meter's registers"
+    case .tooCoarse(let plan, let minutes, let needed):
+      "plan \(plan) needs intervals of \(needed) minutes, the reads have \(minutes)"
+    case .pricing(let reason): reason
+    }
+  }
+}

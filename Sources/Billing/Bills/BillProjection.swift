@@ -1,0 +1,104 @@
+import Journal
+import Quantities
+
+/// What the state keeps of a bill; the whole bill is the event at `position`.
+public struct BillRecord: Hashable, Sendable {
+  public var period: BillingPeriod
+  public var total: Money
+  public var dated: ServiceDate
+  public var due: ServiceDate
+  public var position: UInt64
+  /// Where each register stood at the end: the next cycle opens there.
+  var closings: [RegisterClosing]
+}
+
+struct RegisterClosing: Hashable, Sendable {
+  var channel: UInt8
+  var date: Int32
+  var index: Int64
+  var position: UInt64
+}
+
+/// Every account's bills, in the order they were issued.
+struct BillProjection: Projector {
+  static let name = "bills"
+  static let version: UInt16 = 1
+
+  private(set) var bills: [[BillRecord]] = []
+
+  init() {}
+
+  subscript(_ index: Int) -> [BillRecord] { bills.indices.contains(index) ? bills[index] : [] }
+
+  mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
+    for recorded in events {
+      guard case .billIssued(let bill) = recorded.event.fact,
+        let index = slots.index(of: recorded.event.account)
+      else { continue }
+      while bills.count <= index { bills.append([]) }
+      bills[index].append(BillRecord(bill, at: recorded.position))
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.put(UInt32(bills.count))
+    for account in bills {
+      writer.put(UInt32(account.count))
+      for bill in account { bill.write(to: &writer) }
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      var account: [BillRecord] = []
+      for _ in 0..<(try reader.get(UInt32.self)) { account.append(try BillRecord(from: &reader)) }
+      bills.append(account)
+    }
+  }
+}
+
+extension BillRecord {
+  init(_ bill: BillIssued, at position: UInt64) {
+    period = BillingPeriod(
+      start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))
+    total = Money(millionths: bill.total)
+    dated = ServiceDate(day: bill.dated)
+    due = ServiceDate(day: bill.due)
+    self.position = position
+    closings = bill.registers.map {
+      RegisterClosing(
+        channel: UInt8(clamping: $0.channel), date: $0.closedOn, index: $0.closingIndex,
+        position: $0.closingPosition)
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    for day in [period.start, period.end, dated, due] { writer.put(day.day) }
+    writer.put(total.millionths)
+    writer.put(position)
+    writer.put(UInt8(closings.count))
+    for closing in closings {
+      writer.put(closing.channel)
+      writer.put(closing.date)
+      writer.put(closing.index)
+      writer.put(closing.position)
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    var days: [ServiceDate] = []
+    for _ in 0..<4 { days.append(ServiceDate(day: try reader.get())) }
+    guard days[0] <= days[1] else { throw ByteReader.Failure.endOfBytes }
+    period = BillingPeriod(start: days[0], end: days[1])
+    (dated, due) = (days[2], days[3])
+    total = Money(millionths: try reader.get())
+    position = try reader.get()
+    closings = []
+    for _ in 0..<(try reader.get(UInt8.self)) {
+      closings.append(
+        RegisterClosing(
+          channel: try reader.get(), date: try reader.get(), index: try reader.get(),
+          position: try reader.get()))
+    }
+  }
+}

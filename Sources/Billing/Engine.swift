@@ -1,0 +1,222 @@
+import Journal
+import Quantities
+import Tariff
+
+/// The main path: decide, append, apply.
+///
+/// Every command is a pure decision over the state; what it decides is appended to the journal,
+/// and only then folded into the state, by the same code that replay uses.
+public final class Engine {
+  let writer: JournalWriter
+  public private(set) var state: BillingState
+  public var origin: Origin
+
+  /// Opens a journal for writing and rebuilds its state.
+  ///
+  /// - Parameter wait: seconds to wait for another writer to finish.
+  public init(
+    path: String, origin: Origin, wait: Int = 0, threads: Int = 2,
+    progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+  ) throws {
+    writer = try JournalWriter(path: path, wait: .seconds(wait))
+    self.origin = origin
+    state = try Replay(try writer.reader(), threads: threads).run(progress: progress)
+  }
+
+  /// The moment that events get: the clock's, or the journal's last where that is later.
+  func recordedAt(_ at: Instant) -> Instant {
+    max(at, Instant(milliseconds: writer.recordedAt))
+  }
+
+  /// Appends events and reads as one commit and folds them in.
+  ///
+  /// - Returns: the position of each event, in the order given.
+  @discardableResult
+  func commit(_ events: [Event], reads: [PendingBatch] = [], at: Instant) throws -> [UInt64] {
+    let (batches, order) = try eventBatches(events)
+    guard !batches.isEmpty || !reads.isEmpty else { return [] }
+    let pending = reads + batches
+    let headers = try writer.append(pending, recordedAt: at.milliseconds, origin: origin)
+    var positions = [UInt64](repeating: 0, count: events.count)
+    for (batch, header) in zip(pending, headers) {
+      try batch.content.withUnsafeBytes {
+        try state.apply($0, header: header, known: batch.count)
+      }
+    }
+    for (header, indices) in zip(headers.dropFirst(reads.count), order) {
+      for (offset, index) in indices.enumerated() {
+        positions[index] = header.firstPosition + UInt64(offset)
+      }
+    }
+    return positions
+  }
+
+  /// Events in batches of one partition each, the system partition first, sorted by account.
+  private func eventBatches(_ events: [Event]) throws -> ([PendingBatch], [[Int]]) {
+    let partitions = state.identity.partitions
+    var groups: [[Int]] = Array(repeating: [], count: partitions + 1)
+    for (index, event) in events.enumerated() {
+      let group =
+        event.account == 0 ? 0 : Int(AccountID(raw: event.account).partition(of: partitions)) + 1
+      groups[group].append(index)
+    }
+    var batches: [PendingBatch] = []
+    var order: [[Int]] = []
+    for (group, members) in groups.enumerated() where !members.isEmpty {
+      // One account's events keep their order.
+      let sorted = members.sorted { (events[$0].account, $0) < (events[$1].account, $1) }
+      for start in stride(from: 0, to: sorted.count, by: Self.eventsPerBatch) {
+        let part = sorted[start..<min(start + Self.eventsPerBatch, sorted.count)]
+        let chosen = part.map { events[$0] }
+        let dates = chosen.map(\.effective)
+        batches.append(
+          PendingBatch(
+            kind: .events, partition: group == 0 ? JournalIdentity.system : UInt16(group - 1),
+            count: chosen.count,
+            accounts: group == 0 ? nil : chosen[0].account...chosen[chosen.count - 1].account,
+            dates: dates.min().map { $0...(dates.max() ?? $0) },
+            content: try EventCodec.encode(chosen)))
+        order.append(Array(part))
+      }
+    }
+    return (batches, order)
+  }
+
+  private static let eventsPerBatch = 1024
+}
+
+/// What a command did.
+public enum Outcome: Sendable, Equatable {
+  case recorded(position: UInt64)
+  /// The same was recorded before: nothing was appended.
+  case repeated
+}
+
+extension Engine {
+  /// Publishes rate schedules and their zones' tables.
+  ///
+  /// - Parameter zone: the table of a zone by name, from the system's time-zone database.
+  /// - Returns: the versions that are new.
+  public func publish(
+    _ schedules: [RateSchedule], zone: (String) throws -> ZoneTable, at: Instant
+  ) throws -> [RateSchedule] {
+    var events: [Event] = []
+    var book = state.system.book
+    var added: [RateSchedule] = []
+    for schedule in schedules where try book.add(schedule) {
+      var fact = RateSchedulePublished()
+      fact.code = schedule.code
+      fact.effectiveFrom = schedule.effective.day
+      fact.text = schedule.text
+      events.append(Event(.rateSchedulePublished(fact), effective: schedule.effective.day))
+      added.append(schedule)
+    }
+    for name in Set(added.map(\.zone)).sorted() where state.system.zones[name] == nil {
+      events.append(Event(.zoneTablePublished(try zone(name).fact)))
+    }
+    try commit(events, at: at)
+    return added
+  }
+
+  /// Enrolls accounts in order; each is decided on what the ones before it left.
+  ///
+  /// - Returns: for each request its outcome or its refusal.
+  public func enroll(
+    _ requests: [Enrollment], zone: (String) -> ZoneTable?, at: Instant
+  ) throws -> [Result<Outcome, EnrollmentRefusal>] {
+    var results: [Result<Outcome, EnrollmentRefusal>] = []
+    // Decided in runs: a run is committed when a plan with a cap or a number of it comes again.
+    var events: [Event] = []
+    var pending: [Int] = []
+    var numbers: Set<String> = []
+    var slots = state.partitions.map(\.agreements.count)
+    func flush() throws {
+      let positions = try commit(events, at: at)
+      for (index, result) in pending.enumerated() {
+        results[result] = .success(
+          .recorded(position: positions[positions.count - pending.count + index]))
+      }
+      (events, pending, numbers) = ([], [], [])
+      slots = state.partitions.map(\.agreements.count)
+    }
+    for request in requests {
+      let schedule = state.system.book.version(of: request.plan, on: request.on)
+      let isCapped = schedule?.enrolmentCap != nil
+      if isCapped || numbers.contains(request.number) || events.count >= 100_000 { try flush() }
+      let zoneName = request.zone ?? schedule?.zone
+      var table: ZoneTable?
+      if let zoneName, state.system.zones[zoneName] == nil { table = zone(zoneName) }
+      do throws(EnrollmentRefusal) {
+        guard let fact = try state.enroll(request, zone: table) else {
+          results.append(.success(.repeated))
+          continue
+        }
+        if let table {
+          if !events.contains(where: { $0.zoneTablePublished.name == table.name }) {
+            events.insert(Event(.zoneTablePublished(table.fact)), at: 0)
+          }
+        }
+        let partition = partition(ofAccount: fact.number, of: state.identity.partitions)
+        let id = AccountID(
+          slot: UInt32(slots[Int(partition)]), partition: partition, of: state.identity.partitions)
+        slots[Int(partition)] += 1
+        events.append(
+          Event(.accountEnrolled(fact), account: id.raw, effective: request.on.day))
+        pending.append(results.count)
+        numbers.insert(fact.number)
+        results.append(.success(.repeated))
+      } catch { results.append(.failure(error)) }
+    }
+    try flush()
+    return results
+  }
+
+  public func moveOut(_ number: String, on day: ServiceDate, at: Instant) throws -> Outcome {
+    guard let account = try state.moveOut(number, on: day) else { return .repeated }
+    let event = Event(.accountMovedOut(AccountMovedOut()), account: account, effective: day.day)
+    return .recorded(position: try commit([event], at: at)[0])
+  }
+
+  /// - Returns: the first day on the new plan too.
+  public func switchPlan(
+    _ request: PlanSwitchRequest, at: Instant
+  ) throws -> (outcome: Outcome, firstDay: ServiceDate?) {
+    guard let (account, day, fact) = try state.switchPlan(request) else { return (.repeated, nil) }
+    let notice = NoticeRecorded(
+      .planSwitched, ["from": fact.from, "to": fact.to, "on": day.description])
+    let positions = try commit(
+      [
+        Event(.planSwitched(fact), account: account, effective: day.day),
+        Event(.noticeRecorded(notice), account: account, effective: day.day),
+      ], at: at)
+    return (.recorded(position: positions[0]), day)
+  }
+
+  public func cancelSwitch(
+    _ number: String, firstDay: ServiceDate, at: Instant
+  ) throws -> Outcome {
+    let zone = state.find(number).flatMap { state.system.zones[$0.agreement.zone] }
+    let today = zone?.date(at: recordedAt(at).seconds) ?? firstDay
+    let (account, fact) = try state.cancelSwitch(number, firstDay: firstDay, today: today)
+    let event = Event(
+      .planSwitchCancelled(fact), account: account, effective: firstDay.day)
+    return .recorded(position: try commit([event], at: at)[0])
+  }
+
+  public func pay(_ payment: Payment, at: Instant) throws -> Outcome {
+    guard let (account, fact) = try state.pay(payment) else { return .repeated }
+    let currency = Currency.known.first { $0.code == fact.currency } ?? .usd
+    let notice = NoticeRecorded(
+      .paymentReceived,
+      [
+        "amount": payment.amount.text(in: currency), "currency": currency.code,
+        "on": payment.on.description,
+      ])
+    let positions = try commit(
+      [
+        Event(.paymentRecorded(fact), account: account, effective: payment.on.day),
+        Event(.noticeRecorded(notice), account: account, effective: payment.on.day),
+      ], at: at)
+    return .recorded(position: positions[0])
+  }
+}

@@ -1,0 +1,47 @@
+import Journal
+import Quantities
+
+/// What becomes of a value for a day that has one already.
+enum HeldVerdict {
+  /// The value was held before: nothing to add.
+  case duplicate
+  case rejected(MeterReadRejection)
+  /// It takes the place of the one held.
+  case corrected(ReadCorrected)
+}
+
+/// Compares a new value with every value ever held for its account, channel and day.
+///
+/// A value held before is a duplicate, unless it is sent as a correction and is not the one held
+/// now. Another value supersedes the one held unless its quality is lower; where it has gaps the
+/// value held stays.
+func compare(
+  _ new: [Int32], intervalMinutes: Int, quality: ReadQuality, channel: Channel,
+  with held: [DayRead], isCorrection: Bool
+) -> HeldVerdict {
+  guard let current = held.last else { return .duplicate }
+  var merged = new
+  if current.intervalMinutes == intervalMinutes, current.values.count == new.count {
+    for (index, value) in current.values.enumerated() where merged[index] == MeterRows.gap {
+      merged[index] = value
+    }
+  }
+  func isSame(_ read: DayRead) -> Bool {
+    read.intervalMinutes == intervalMinutes
+      && (read.values.elementsEqual(new) || read.values.elementsEqual(merged))
+  }
+  if isSame(current) { return .duplicate }
+  if !isCorrection, held.contains(where: isSame) { return .duplicate }
+  guard quality >= current.quality else {
+    return .rejected(.lowerQuality(held: current.quality))
+  }
+  var fact = ReadCorrected()
+  fact.channel = UInt32(channel.rawValue)
+  fact.intervalMinutes = UInt32(intervalMinutes)
+  fact.values = merged.map { $0 == MeterRows.gap ? -1 : Int64($0) }
+  fact.quality = UInt32(quality.rawValue)
+  fact.supersedes = current.position
+  fact.previousIntervalMinutes = UInt32(current.intervalMinutes)
+  fact.previousValues = current.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }
+  return .corrected(fact)
+}

@@ -1,0 +1,318 @@
+import Journal
+import Quantities
+import Tariff
+
+/// A refused line, as it is reported.
+public struct RejectedLine: Sendable, Hashable {
+  public let file: String
+  public let line: UInt32
+  /// The account number in the file; empty where the line has none.
+  public let account: String
+  public let reason: String
+}
+
+/// Judges the rows of one meter file against the accounts, and sorts the good ones into batches.
+///
+/// Rows stay in columns: per row there is a look at the account, which is resolved once per file,
+/// at the calendar, which is cached by day, and at the values.
+struct MeterIntake {
+  /// An account of the file, resolved once.
+  private struct Resolved {
+    var account: UInt32 = 0
+    var index = 0
+    var partition = 0
+    var start: Int32 = .max
+    var end: Int32 = .max
+    var zone = 0
+    /// Shortest interval that all plans of the account need; 0 when any length will do.
+    var neededMinutes = 0
+    var plan = ""
+    var acceptsRegisters = false
+    var isKnown: Bool { account != 0 }
+  }
+
+  /// A row that a held day stands against, to be compared value by value.
+  struct HeldRow {
+    var account: UInt32
+    var index: Int
+    var partition: Int
+    var date: Int32
+    var shape: Int
+    var row: Int
+  }
+
+  private var resolved: [Resolved] = []
+  private var zones: [String: Int] = [:]
+  private var dayMinutes: [DayMinutes] = []
+  private(set) var rejections: [(line: UInt32, account: Int, reason: MeterReadRejection)] = []
+
+  /// Good rows of one chunk as batches, and the rows that need a second look.
+  struct Judged {
+    var batches: [PendingBatch] = []
+    var reads = 0
+    var held: [HeldRow] = []
+  }
+
+  mutating func judge(_ chunk: MeterFileChunk, _ state: BillingState) -> Judged {
+    resolve(chunk.accountNames, state)
+    var judged = Judged()
+    for malformed in chunk.malformed {
+      reject(malformed.line, -1, .malformed(malformed.reason))
+    }
+    for (shape, rows) in chunk.intervals.enumerated() {
+      judge(rows, shape, chunk.accountNames, state, &judged)
+    }
+    return judged
+  }
+
+  mutating func takeRejections() -> [(line: UInt32, account: Int, reason: MeterReadRejection)] {
+    defer { rejections = [] }
+    return rejections
+  }
+
+  mutating func reject(_ line: UInt32, _ account: Int, _ reason: MeterReadRejection) {
+    rejections.append((line, account, reason))
+  }
+
+  private mutating func resolve(_ names: [String], _ state: BillingState) {
+    while resolved.count < names.count {
+      let name = names[resolved.count]
+      guard let (partition, index, agreement) = state.find(name) else {
+        resolved.append(Resolved())
+        continue
+      }
+      var account = Resolved()
+      account.account = agreement.account
+      account.index = index
+      account.partition = Int(partition.slots.partition)
+      account.start = agreement.start.day
+      account.end = agreement.end?.day ?? .max
+      account.plan = agreement.lastPlan
+      for plan in agreement.plans {
+        for schedule in state.system.book.versions(of: plan.code) where schedule.isTimeOfUse {
+          let needed = schedule.coarsestIntervalMinutes
+          account.neededMinutes =
+            account.neededMinutes == 0 ? needed : min(account.neededMinutes, needed)
+        }
+      }
+      account.acceptsRegisters =
+        state.system.book.versions(of: agreement.lastPlan).last?.acceptsRegisters ?? false
+      if let known = zones[agreement.zone] {
+        account.zone = known
+      } else if let table = state.system.zones[agreement.zone] {
+        account.zone = dayMinutes.count
+        zones[agreement.zone] = account.zone
+        dayMinutes.append(DayMinutes(table: table))
+      }
+      resolved.append(account)
+    }
+  }
+
+  private mutating func judge(
+    _ rows: MeterRows, _ shape: Int, _ names: [String], _ state: BillingState,
+    _ judged: inout Judged
+  ) {
+    let limit = MeterReadRejection.limitWatts * Int64(rows.intervalMinutes) / 60
+    var good: [[Int32]] = Array(repeating: [], count: state.partitions.count)
+    for row in 0..<rows.rows {
+      let account = resolved[Int(rows.accounts[row])]
+      if let reason = refusal(rows, row, account, limit, names) {
+        reject(rows.lines[row], Int(rows.accounts[row]), reason)
+        continue
+      }
+      let usage = state.partitions[account.partition].usage
+      if usage.days(account.index, rows.channel).contains(rows.dates[row]) {
+        judged.held.append(
+          HeldRow(
+            account: account.account, index: account.index, partition: account.partition,
+            date: rows.dates[row], shape: shape, row: row))
+      } else {
+        good[account.partition].append(Int32(row))
+      }
+    }
+    for partition in good.indices where !good[partition].isEmpty {
+      pack(good[partition], rows, shape, partition, state, &judged)
+    }
+  }
+
+  private mutating func refusal(
+    _ rows: MeterRows, _ row: Int, _ account: Resolved, _ limit: Int64, _ names: [String]
+  ) -> MeterReadRejection? {
+    guard account.isKnown else { return .unknownAccount(names[Int(rows.accounts[row])]) }
+    let date = rows.dates[row]
+    guard date >= account.start else {
+      return .dayBeforeService(firstDay: ServiceDate(day: account.start))
+    }
+    guard date < account.end else { return .dayAfterService(end: ServiceDate(day: account.end)) }
+    let minutes = dayMinutes[account.zone].minutes(of: date)
+    guard rows.intervalMinutes > 0, minutes % rows.intervalMinutes == 0 else {
+      return .intervalLength(minutes: rows.intervalMinutes, dayMinutes: minutes)
+    }
+    guard minutes / rows.intervalMinutes == rows.count else {
+      return .intervalCount(found: rows.count, expected: minutes / rows.intervalMinutes)
+    }
+    if account.neededMinutes > 0, account.neededMinutes % rows.intervalMinutes != 0 {
+      return .tooCoarse(
+        plan: account.plan, minutes: rows.intervalMinutes, needed: account.neededMinutes)
+    }
+    return outOfRange(rows, row, limit)
+  }
+
+  private func outOfRange(_ rows: MeterRows, _ row: Int, _ limit: Int64) -> MeterReadRejection? {
+    let range = row * rows.count..<(row + 1) * rows.count
+    var low = Int32.max
+    var high = Int32.min
+    rows.values.withUnsafeBufferPointer { values in
+      for cell in range {
+        low = min(low, values[cell])
+        high = max(high, values[cell])
+      }
+    }
+    guard low < 0 || Int64(high) > limit else { return nil }
+    for (interval, cell) in range.enumerated() {
+      let value = rows.values[cell]
+      if value < 0, value != MeterRows.gap {
+        return .negative(interval: interval + 1, wattHours: Int64(value))
+      }
+      if Int64(value) > limit {
+        return .absurd(interval: interval + 1, wattHours: Int64(value), limit: limit)
+      }
+    }
+    return nil
+  }
+
+  /// Sorts a partition's rows by account and date and makes batches of them. Of two rows for the
+  /// same day the later line is looked at again once the earlier is in.
+  private func pack(
+    _ picked: [Int32], _ rows: MeterRows, _ shape: Int, _ partition: Int, _ state: BillingState,
+    _ judged: inout Judged
+  ) {
+    let count = state.identity.partitions
+    var keyed = picked.map { row -> (key: UInt64, row: Int32) in
+      let slot = AccountID(raw: resolved[Int(rows.accounts[Int(row)])].account).slot(of: count)
+      let day = UInt64(UInt32(bitPattern: rows.dates[Int(row)] ^ .min))
+      return (UInt64(slot) << 32 | day, row)
+    }
+    let isSorted = zip(keyed, keyed.dropFirst()).allSatisfy { $0.key < $1.key }
+    if !isSorted { keyed.sort { ($0.key, $0.row) < ($1.key, $1.row) } }
+    func columns() -> ReadColumns {
+      ReadColumns(
+        channel: rows.channel, intervalMinutes: rows.intervalMinutes, count: rows.count,
+        partition: UInt16(partition), partitions: count)
+    }
+    var batch = columns()
+    var previous: UInt64?
+    for (key, row) in keyed {
+      let row = Int(row)
+      guard key != previous else {
+        let account = resolved[Int(rows.accounts[row])]
+        judged.held.append(
+          HeldRow(
+            account: account.account, index: account.index, partition: account.partition,
+            date: rows.dates[row], shape: shape, row: row))
+        continue
+      }
+      previous = key
+      let slot = UInt32(key >> 32)
+      if !batch.fits(slot: slot, date: rows.dates[row]) {
+        judged.batches.append(batch.batch())
+        batch = columns()
+      }
+      batch.append(
+        slot: slot, date: rows.dates[row], quality: rows.qualities[row],
+        row: rows.values[row * rows.count..<(row + 1) * rows.count])
+      judged.reads += 1
+    }
+    if batch.rows > 0 { judged.batches.append(batch.batch()) }
+  }
+
+  /// Register indices of the chunk that are good, as events, in the order of account, register and
+  /// date.
+  mutating func judgeRegisters(
+    _ chunk: MeterFileChunk, _ state: BillingState
+  ) -> (events: [Event], duplicates: Int) {
+    var events: [Event] = []
+    var duplicates = 0
+    var held: [Int: [Channel: [RegisterIndex]]] = [:]
+    let ordered = chunk.registers.sorted {
+      ($0.account, $0.channel.rawValue, $0.date.day, $0.line)
+        < ($1.account, $1.channel.rawValue, $1.date.day, $1.line)
+    }
+    for row in ordered {
+      let account = resolved[Int(row.account)]
+      let known =
+        held[Int(row.account)]?[row.channel]
+        ?? (account.isKnown
+          ? state.partitions[account.partition].usage.registers[account.index]?[row.channel] : nil)
+        ?? []
+      if let same = known.first(where: { $0.date == row.date.day }),
+        same.index == row.index.wattHours
+      {
+        duplicates += 1
+        continue
+      }
+      if let reason = refusal(row, account, known, chunk.accountNames) {
+        reject(row.line, Int(row.account), reason)
+        continue
+      }
+      var fact = RegisterRead()
+      fact.channel = UInt32(row.channel.rawValue)
+      fact.index = row.index.wattHours
+      fact.quality = UInt32(ReadQuality.actual.rawValue)
+      if let replaced = known.first(where: { $0.date == row.date.day }) {
+        fact.supersedesAfter = replaced.position + 1
+      }
+      events.append(Event(.registerRead(fact), account: account.account, effective: row.date.day))
+      let read = RegisterIndex(
+        date: row.date.day, index: row.index.wattHours, quality: .actual, position: 0)
+      var reads = known.filter { $0.date != read.date }
+      reads.insert(read, at: reads.firstIndex { $0.date > read.date } ?? reads.count)
+      held[Int(row.account), default: [:]][row.channel] = reads
+    }
+    return (events, duplicates)
+  }
+
+  private func refusal(
+    _ row: RegisterRow, _ account: Resolved, _ known: [RegisterIndex], _ names: [String]
+  ) -> MeterReadRejection? {
+    guard account.isKnown else { return .unknownAccount(names[Int(row.account)]) }
+    let day = row.date.day
+    guard day >= account.start else {
+      return .dayBeforeService(firstDay: ServiceDate(day: account.start))
+    }
+    guard day <= account.end else { return .dayAfterService(end: ServiceDate(day: account.end)) }
+    guard account.acceptsRegisters else { return .unfitMeter(plan: account.plan) }
+    guard row.index.wattHours >= 0 else { return .negativeIndex(wattHours: row.index.wattHours) }
+    let before = known.last { $0.date < day }.map { ($0.date, $0.index) }
+    let after = known.first { $0.date > day }.map { ($0.date, $0.index) }
+    let new = (day, row.index.wattHours)
+    for (from, to) in [(before, new), (new, after)] as [((Int32, Int64)?, (Int32, Int64)?)] {
+      guard let from, let to else { continue }
+      let (old, next) = (Energy(wattHours: from.1), Energy(wattHours: to.1))
+      guard let counted = registerDifference(from: from.1, to: to.1) else {
+        return .registerRanBackwards(from: old, to: next)
+      }
+      let days = Int(to.0 - from.0)
+      guard counted <= MeterReadRejection.limitWatts * 24 * Int64(days) else {
+        return .registerJumped(from: old, to: next, days: days)
+      }
+    }
+    return nil
+  }
+}
+
+/// Lengths of a zone's days, computed once each.
+private struct DayMinutes {
+  let table: ZoneTable
+  private var known = [Int16](repeating: 0, count: 26_000)
+
+  init(table: ZoneTable) { self.table = table }
+
+  mutating func minutes(of date: Int32) -> Int {
+    guard date >= 0, date < 26_000 else { return table.day(ServiceDate(day: date)).minutes }
+    if known[Int(date)] == 0 {
+      known[Int(date)] = Int16(table.day(ServiceDate(day: date)).minutes)
+    }
+    return Int(known[Int(date)])
+  }
+}

@@ -1,0 +1,52 @@
+import Quantities
+
+/// Why a read is refused, in order of precedence.
+public enum MeterReadRejection: Error, Equatable, Sendable {
+  /// The line gives no read; the words say why.
+  case malformed(String)
+  case unknownAccount(String)
+  case dayBeforeService(firstDay: ServiceDate)
+  case dayAfterService(end: ServiceDate)
+  case intervalLength(minutes: Int, dayMinutes: Int)
+  case intervalCount(found: Int, expected: Int)
+  /// The plan's prices change inside the intervals.
+  case tooCoarse(plan: String, minutes: Int, needed: Int)
+  /// The plan does not take a meter that reports only an index.
+  case unfitMeter(plan: String)
+  case negative(interval: Int, wattHours: Int64)
+  case absurd(interval: Int, wattHours: Int64, limit: Int64)
+  case negativeIndex(wattHours: Int64)
+  case registerRanBackwards(from: Energy, to: Energy)
+  case registerJumped(from: Energy, to: Energy, days: Int)
+  case lowerQuality(held: ReadQuality)
+
+  /// More than this in an interval is no home: 100 kW, a service of 400 A at 240 V.
+  public static let limitWatts: Int64 = 100_000
+}
+
+extension MeterReadRejection: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .malformed(let reason): reason
+    case .unknownAccount(let number): "unknown account \(number): enroll it first"
+    case .dayBeforeService(let first): "day before service: it starts on \(first)"
+    case .dayAfterService(let end): "day after service: it ended on \(end)"
+    case .intervalLength(let minutes, let day):
+      "interval length: \(minutes) minutes do not divide a day of \(day) minutes"
+    case .intervalCount(let found, let expected):
+      "interval count: \(found) values on a day of \(expected)"
+    case .tooCoarse(let plan, let minutes, let needed):
+      "intervals too coarse: plan \(plan) needs \(needed) minutes, these have \(minutes)"
+    case .unfitMeter(let plan): "unfit meter: plan \(plan) needs intervals, this is an index"
+    case .negative(let interval, let value): "negative value: \(value) Wh in interval \(interval)"
+    case .absurd(let interval, let value, let limit):
+      "absurd value: \(value) Wh in interval \(interval), the limit is \(limit)"
+    case .negativeIndex(let value): "negative index: \(value) Wh"
+    case .registerRanBackwards(let from, let to):
+      "register ran backwards: from \(from.kWh) to \(to.kWh) kWh"
+    case .registerJumped(let from, let to, let days):
+      "absurd value: from \(from.kWh) to \(to.kWh) kWh in \(days) days"
+    case .lowerQuality(let held): "lower quality: the value held is \(held)"
+    }
+  }
+}

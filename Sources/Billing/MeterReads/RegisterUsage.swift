@@ -1,0 +1,129 @@
+import Quantities
+import Tariff
+
+/// What a register counted between two of its indices.
+///
+/// An index that is lower than the one before either turned over past its dial (from the last
+/// tenth of the dial into the first tenth) or ran backwards.
+///
+/// - Returns: watt-hours before the multiplier; nil when the register ran backwards.
+func registerDifference(from opening: Int64, to closing: Int64) -> Int64? {
+  guard closing < opening else { return closing - opening }
+  var dial: Int64 = 1000
+  while dial <= opening {
+    let (next, overflow) = dial.multipliedReportingOverflow(by: 10)
+    guard !overflow else { return nil }
+    dial = next
+  }
+  guard opening >= dial / 10 * 9, closing <= dial / 10 else { return nil }
+  return dial - opening + closing
+}
+
+/// A cycle's energy from registers, divided among its segments.
+struct RegisterUsage {
+  /// By segment and time-of-use period.
+  var usage: [[Energy]]
+  var spans: [RegisterSpan] = []
+  /// Positions of the register reads behind each segment.
+  var positions: [[UInt64]]
+  /// Whether the segment's energy was divided by days for want of an index at its edge.
+  var isSplitByDays: [Bool]
+
+  /// An index counts for a date within this many days of it.
+  static let toleranceDays: Int32 = 3
+
+  init(
+    _ segments: [PlannedSegment], cycle: BillingPeriod,
+    registers: [Channel: [RegisterIndex]], previous: BillRecord?, multiplier: Int
+  ) throws(BillException) {
+    usage = segments.map { Array(repeating: .zero, count: $0.schedule.periods.count) }
+    positions = Array(repeating: [], count: segments.count)
+    isSplitByDays = Array(repeating: false, count: segments.count)
+    for channel in try RegisterUsage.channels(segments, registers) {
+      let reads = registers[channel] ?? []
+      let opening = try RegisterUsage.opening(channel, reads, cycle, previous)
+      guard
+        let closing = RegisterUsage.nearest(reads, to: cycle.end.day), closing.date > opening.date
+      else { throw .missingIndex(register: channel.name, on: cycle.end) }
+      var span = RegisterSpan()
+      span.channel = UInt32(channel.rawValue)
+      (span.openedOn, span.openingIndex) = (opening.date, opening.index)
+      (span.closedOn, span.closingIndex) = (closing.date, closing.index)
+      (span.openingPosition, span.closingPosition) = (opening.position, closing.position)
+      spans.append(span)
+      try divide(channel, segments, opening, closing, reads, multiplier)
+    }
+  }
+
+  /// Which registers the plan is billed from.
+  private static func channels(
+    _ segments: [PlannedSegment], _ registers: [Channel: [RegisterIndex]]
+  ) throws(BillException) -> [Channel] {
+    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
+    for channels in [[.registerTotal], rates] {
+      let fits = channels.allSatisfy { channel in
+        registers[channel] != nil
+          && segments.allSatisfy { $0.schedule.period(ofRegister: channel.name) != nil }
+      }
+      if fits { return channels }
+    }
+    throw .unfitRegisters(plan: segments[0].schedule.code)
+  }
+
+  /// Where the previous bill closed, so that nothing is billed twice or not at all; else the index
+  /// nearest to the cycle's first day.
+  private static func opening(
+    _ channel: Channel, _ reads: [RegisterIndex], _ cycle: BillingPeriod, _ previous: BillRecord?
+  ) throws(BillException) -> RegisterIndex {
+    if let previous, previous.period.end == cycle.start,
+      let closing = previous.closings.first(where: { $0.channel == channel.rawValue })
+    {
+      return RegisterIndex(
+        date: closing.date, index: closing.index, quality: .actual, position: closing.position)
+    }
+    guard let found = nearest(reads, to: cycle.start.day) else {
+      throw .missingIndex(register: channel.name, on: cycle.start)
+    }
+    return found
+  }
+
+  private static func nearest(_ reads: [RegisterIndex], to day: Int32) -> RegisterIndex? {
+    reads.filter { abs($0.date - day) <= toleranceDays }
+      .min { (abs($0.date - day), $0.date) < (abs($1.date - day), $1.date) }
+  }
+
+  /// At a segment's edge the index of that day is used where there is one; else the energy of the
+  /// segments between two known indices is divided by their days, the last one taking the rest.
+  private mutating func divide(
+    _ channel: Channel, _ segments: [PlannedSegment], _ opening: RegisterIndex,
+    _ closing: RegisterIndex, _ reads: [RegisterIndex], _ multiplier: Int
+  ) throws(BillException) {
+    var from = opening
+    var first = 0
+    for index in segments.indices {
+      let isLast = index == segments.count - 1
+      guard
+        let to = isLast
+          ? closing : reads.first(where: { $0.date == segments[index].period.end.day })
+      else { continue }
+      guard let counted = registerDifference(from: from.index, to: to.index) else {
+        throw .registerRanBackwards(
+          register: channel.name, from: Energy(wattHours: from.index),
+          to: Energy(wattHours: to.index))
+      }
+      let energy = Energy(wattHours: counted) * multiplier
+      let run = first...index
+      let rounding = segments[first].schedule.splitRounding
+      let parts = rounding.split(energy, byDays: run.map { segments[$0].period.days })
+      for (segment, part) in zip(run, parts) {
+        guard let period = segments[segment].schedule.period(ofRegister: channel.name) else {
+          throw .unfitRegisters(plan: segments[segment].schedule.code)
+        }
+        usage[segment][period] += part
+        positions[segment] += [from.position, to.position]
+        if run.count > 1 { isSplitByDays[segment] = true }
+      }
+      (from, first) = (to, index + 1)
+    }
+  }
+}

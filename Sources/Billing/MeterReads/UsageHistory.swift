@@ -1,0 +1,220 @@
+import Journal
+import Quantities
+
+/// A value that took another's place.
+struct Correction: Sendable, Hashable {
+  var position: UInt64
+  var supersedes: UInt64
+  var intervalMinutes: Int
+  /// Watt-hours per interval, `MeterRows.gap` for a gap.
+  var values: [Int32]
+  var quality: ReadQuality
+}
+
+/// An account, a channel and a day: what a read is a read of.
+struct ReadIdentity: Hashable, Comparable, Sendable {
+  var index: Int
+  var channel: Channel
+  var date: Int32
+
+  static func < (left: ReadIdentity, right: ReadIdentity) -> Bool {
+    (left.index, left.channel.rawValue, left.date)
+      < (right.index, right.channel.rawValue, right.date)
+  }
+}
+
+/// A register's index as it is held now.
+struct RegisterIndex: Sendable, Hashable {
+  var date: Int32
+  var index: Int64
+  var quality: ReadQuality
+  var position: UInt64
+}
+
+/// Which days each account has reads for. The values stay in the journal; corrections and
+/// register indices, which are few, are kept whole.
+struct UsageHistory: Projector {
+  static let name = "usage"
+  static let version: UInt16 = 1
+
+  private(set) var delivered: [DayRuns] = []
+  private(set) var received: [Int: DayRuns] = [:]
+  /// Length of the latest read's intervals in minutes; 0 before the first.
+  private(set) var intervalMinutes: [UInt16] = []
+  /// By identity, in the order they were recorded.
+  private(set) var corrections: [ReadIdentity: [Correction]] = [:]
+  /// By account and channel, ascending by date.
+  private(set) var registers: [Int: [Channel: [RegisterIndex]]] = [:]
+  private(set) var history = HistoryDigest()
+
+  init() {}
+
+  func days(_ index: Int, _ channel: Channel = .delivered) -> DayRuns {
+    guard channel == .delivered else { return received[index] ?? DayRuns() }
+    return delivered.indices.contains(index) ? delivered[index] : DayRuns()
+  }
+
+  func interval(_ index: Int) -> Int {
+    intervalMinutes.indices.contains(index) ? Int(intervalMinutes[index]) : 0
+  }
+
+  mutating func apply(_ view: ReadBatchView, header: BatchHeader, _ slots: SlotMap) {
+    history.add(header, known: view.rows)
+    for row in 0..<view.rows {
+      guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
+      if view.channel == .delivered {
+        if delivered.count <= index { grow(to: index) }
+        delivered[index].insert(view.date(row))
+        intervalMinutes[index] = UInt16(view.intervalMinutes)
+      } else {
+        received[index, default: DayRuns()].insert(view.date(row))
+      }
+    }
+  }
+
+  @inline(never)
+  private mutating func grow(to index: Int) {
+    let more = index + 1 - delivered.count
+    delivered += repeatElement(DayRuns(), count: more)
+    intervalMinutes += repeatElement(0, count: more)
+  }
+
+  mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
+    for recorded in events {
+      guard let index = slots.index(of: recorded.event.account) else { continue }
+      if case .readCorrected(let fact) = recorded.event.fact,
+        let channel = Channel(rawValue: UInt8(fact.channel)),
+        let quality = ReadQuality(rawValue: UInt8(fact.quality))
+      {
+        let identity = ReadIdentity(
+          index: index, channel: channel, date: recorded.event.effective)
+        corrections[identity, default: []].append(
+          Correction(
+            position: recorded.position, supersedes: fact.supersedes,
+            intervalMinutes: Int(fact.intervalMinutes),
+            values: fact.values.map { $0 < 0 ? MeterRows.gap : Int32(clamping: $0) },
+            quality: quality))
+      }
+      if case .registerRead(let fact) = recorded.event.fact,
+        let channel = Channel(rawValue: UInt8(fact.channel)),
+        let quality = ReadQuality(rawValue: UInt8(fact.quality))
+      {
+        let read = RegisterIndex(
+          date: recorded.event.effective, index: fact.index, quality: quality,
+          position: recorded.position)
+        var reads = registers[index]?[channel] ?? []
+        reads.removeAll { $0.date == read.date }
+        reads.insert(read, at: reads.firstIndex { $0.date > read.date } ?? reads.count)
+        registers[index, default: [:]][channel] = reads
+      }
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    history.write(to: &writer)
+    writer.put(UInt32(delivered.count))
+    for (runs, minutes) in zip(delivered, intervalMinutes) {
+      runs.write(to: &writer)
+      writer.put(minutes)
+    }
+    writer.put(UInt32(received.count))
+    for (index, runs) in received.sorted(by: { $0.key < $1.key }) {
+      writer.put(UInt32(index))
+      runs.write(to: &writer)
+    }
+    writer.put(UInt32(corrections.count))
+    for (identity, list) in corrections.sorted(by: { $0.key < $1.key }) {
+      writer.put(UInt32(identity.index))
+      writer.put(identity.channel.rawValue)
+      writer.put(identity.date)
+      writer.put(UInt32(list.count))
+      for correction in list { correction.write(to: &writer) }
+    }
+    writer.put(UInt32(registers.count))
+    for (index, channels) in registers.sorted(by: { $0.key < $1.key }) {
+      writer.put(UInt32(index))
+      writer.put(UInt8(channels.count))
+      for (channel, reads) in channels.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        writer.put(channel.rawValue)
+        writer.put(UInt32(reads.count))
+        for read in reads {
+          writer.put(read.date)
+          writer.put(read.index)
+          writer.put(read.quality.rawValue)
+          writer.put(read.position)
+        }
+      }
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    history = try HistoryDigest(from: &reader)
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      delivered.append(try DayRuns(from: &reader))
+      intervalMinutes.append(try reader.get())
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      received[Int(try reader.get(UInt32.self))] = try DayRuns(from: &reader)
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let index = Int(try reader.get(UInt32.self))
+      let channel = try Channel(from: &reader)
+      let identity = ReadIdentity(index: index, channel: channel, date: try reader.get())
+      for _ in 0..<(try reader.get(UInt32.self)) {
+        corrections[identity, default: []].append(try Correction(from: &reader))
+      }
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let index = Int(try reader.get(UInt32.self))
+      for _ in 0..<(try reader.get(UInt8.self)) {
+        let channel = try Channel(from: &reader)
+        var reads: [RegisterIndex] = []
+        for _ in 0..<(try reader.get(UInt32.self)) {
+          reads.append(
+            RegisterIndex(
+              date: try reader.get(), index: try reader.get(),
+              quality: try ReadQuality(from: &reader), position: try reader.get()))
+        }
+        registers[index, default: [:]][channel] = reads
+      }
+    }
+  }
+}
+
+extension Correction {
+  fileprivate func write(to writer: inout ByteWriter) {
+    writer.put(position)
+    writer.put(supersedes)
+    writer.put(UInt16(intervalMinutes))
+    writer.put(quality.rawValue)
+    writer.put(UInt16(values.count))
+    for value in values { writer.put(value) }
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws {
+    position = try reader.get()
+    supersedes = try reader.get()
+    intervalMinutes = Int(try reader.get(UInt16.self))
+    quality = try ReadQuality(from: &reader)
+    values = []
+    for _ in 0..<(try reader.get(UInt16.self)) { values.append(try reader.get()) }
+  }
+}
+
+extension Channel {
+  init(from reader: inout ByteReader) throws {
+    guard let channel = Channel(rawValue: try reader.get()) else {
+      throw ByteReader.Failure.endOfBytes
+    }
+    self = channel
+  }
+}
+
+extension ReadQuality {
+  init(from reader: inout ByteReader) throws {
+    guard let quality = ReadQuality(rawValue: try reader.get()) else {
+      throw ByteReader.Failure.endOfBytes
+    }
+    self = quality
+  }
+}

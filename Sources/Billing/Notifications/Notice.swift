@@ -1,0 +1,89 @@
+import Quantities
+
+/// The languages that notices are rendered in.
+public enum NoticeLanguage: String, CaseIterable, Sendable {
+  case english = "en"
+  case vietnamese = "vi"
+}
+
+/// Notices are recorded as a template and what goes into it, and rendered when they are read.
+extension NoticeRecorded {
+  init(_ template: Template, _ parameters: KeyValuePairs<String, String>) {
+    self.init()
+    self.template = template
+    self.parameters = parameters.map { name, value in
+      var parameter = Parameter()
+      parameter.name = name
+      parameter.value = value
+      return parameter
+    }
+  }
+
+  private func value(_ name: String) -> String {
+    parameters.first { $0.name == name }?.value ?? ""
+  }
+
+  /// The notice as the customer reads it.
+  public func text(in language: NoticeLanguage) -> String {
+    let isEnglish = language == .english
+    func date(_ name: String) -> String {
+      guard let date = ServiceDate(value(name)) else { return value(name) }
+      return date.text(in: language)
+    }
+    let money = moneyText(value("amount"), value("currency"), in: language)
+    switch template {
+    case .billReady:
+      return isEnglish
+        ? "Your bill \(value("bill")) for \(date("start")) to \(date("end")) is ready: \(money), due "
+          + "\(date("due"))."
+        : "Hóa đơn \(value("bill")) cho kỳ \(date("start")) đến \(date("end")) đã sẵn sàng: \(money), "
+          + "hạn thanh toán \(date("due"))."
+    case .paymentReceived:
+      return isEnglish
+        ? "We received your payment of \(money) on \(date("on")). Thank you."
+        : "Chúng tôi đã nhận được khoản thanh toán \(money) ngày \(date("on")). Xin cảm ơn quý khách."
+    case .pastDue:
+      return isEnglish
+        ? "Your bill \(value("bill")) is past due since \(date("due")): \(money) is open."
+        : "Hóa đơn \(value("bill")) đã quá hạn từ ngày \(date("due")): còn nợ \(money)."
+    case .planSwitched:
+      return isEnglish
+        ? "Your plan changes from \(value("from")) to \(value("to")) on \(date("on"))."
+        : "Giá biểu của quý khách đổi từ \(value("from")) sang \(value("to")) từ ngày \(date("on"))."
+    case .readRejected:
+      return isEnglish
+        ? "\(value("count")) meter reads in \(value("file")) could not be used, the first for: "
+          + "\(value("reason"))."
+        : "\(value("count")) chỉ số công tơ trong \(value("file")) không sử dụng được, lý do đầu tiên: "
+          + "\(value("reason"))."
+    case .unknown, .UNRECOGNIZED: return ""
+    }
+  }
+}
+
+extension ServiceDate {
+  /// MM/dd/yyyy in English, dd/MM/yyyy in Vietnamese.
+  public func text(in language: NoticeLanguage) -> String {
+    let (year, month, day) = yearMonthDay
+    let (mm, dd) = (month < 10 ? "0\(month)" : "\(month)", day < 10 ? "0\(day)" : "\(day)")
+    return language == .english ? "\(mm)/\(dd)/\(year)" : "\(dd)/\(mm)/\(year)"
+  }
+}
+
+/// $1,234.56 and 1.234.567 đ: each currency with the reader's own separators.
+public func moneyText(_ amount: String, _ currency: String, in language: NoticeLanguage) -> String {
+  let (group, point) = language == .english ? (",", ".") : (".", ",")
+  let isNegative = amount.hasPrefix("-")
+  let parts = (isNegative ? amount.dropFirst() : amount[...]).split(separator: ".")
+  var whole = ""
+  for (index, digit) in (parts.first ?? "").reversed().enumerated() {
+    if index > 0, index % 3 == 0 { whole = group + whole }
+    whole = String(digit) + whole
+  }
+  let number = (isNegative ? "-" : "") + whole + (parts.count > 1 ? point + parts[1] : "")
+  switch currency {
+  case "USD": return language == .english ? "$\(number)" : "\(number) USD"
+  case "VND": return "\(number) đ"
+  default: return "\(number) \(currency)"
+  }
+}

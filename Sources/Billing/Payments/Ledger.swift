@@ -1,0 +1,197 @@
+import Journal
+import Quantities
+
+/// A bill that is not paid in full.
+public struct OpenItem: Hashable, Sendable {
+  /// Position of the `BillIssued` event.
+  public var bill: UInt64
+  public var due: ServiceDate
+  /// What is left to pay, in millionths.
+  public var remaining: Int64
+  /// Whether the customer was told that it is past due.
+  var isNoticed: Bool
+
+  /// Past due is the day after the due date, as long as anything is open.
+  public func isPastDue(on day: ServiceDate) -> Bool { due < day }
+}
+
+/// What an account owes, or has too much.
+public struct AccountBalance: Hashable, Sendable {
+  /// By due date, then by position.
+  public internal(set) var open: [OpenItem] = []
+  /// Paid beyond all bills, in millionths.
+  public internal(set) var credit: Int64 = 0
+  var currency: UInt8 = 0
+
+  /// Receivable less credit: positive is owed.
+  public var owed: Money {
+    Money(millionths: open.reduce(0) { $0 + $1.remaining } - credit)
+  }
+}
+
+/// The other side of every posting, by currency: debits positive, credits negative.
+struct LedgerTotals: Hashable, Sendable {
+  var receivable: Int64 = 0
+  var cash: Int64 = 0
+  var creditBalances: Int64 = 0
+  var revenue: Int64 = 0
+  var taxPayable: Int64 = 0
+
+  /// Zero after every batch: double entry.
+  var sum: Int64 { receivable + cash + creditBalances + revenue + taxPayable }
+}
+
+/// Account balances in double entry. Payments apply to open items by due date, in the order they
+/// are recorded, and are never re-allocated; an excess becomes a credit balance, which pays the
+/// next bill.
+struct Ledger: Projector {
+  static let name = "balances"
+  static let version: UInt16 = 1
+
+  private(set) var balances: [AccountBalance] = []
+  private(set) var totals: [LedgerTotals] = Array(
+    repeating: LedgerTotals(), count: Currency.known.count)
+  /// Payments by the caller's key: position, for comparison on a repeat.
+  private(set) var keys: [String: PaymentKey] = [:]
+
+  struct PaymentKey: Hashable, Sendable {
+    var account: UInt32
+    var amount: Int64
+    var on: Int32
+    var position: UInt64
+  }
+
+  init() {}
+
+  subscript(_ index: Int) -> AccountBalance {
+    balances.indices.contains(index) ? balances[index] : AccountBalance()
+  }
+
+  mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
+    for recorded in events {
+      let event = recorded.event
+      guard let index = slots.index(of: event.account) else { continue }
+      switch event.fact {
+      case .billIssued(let bill):
+        grow(to: index)
+        post(bill, to: index, at: recorded.position)
+      case .paymentRecorded(let payment):
+        grow(to: index)
+        post(payment, to: index)
+        if !payment.key.isEmpty {
+          keys[payment.key] = PaymentKey(
+            account: event.account, amount: payment.amount, on: event.effective,
+            position: recorded.position)
+        }
+      case .noticeRecorded(let notice) where notice.template == .pastDue:
+        for item in balances[index].open.indices {
+          let bill = String(balances[index].open[item].bill)
+          if notice.parameters.contains(where: { $0.name == "position" && $0.value == bill }) {
+            balances[index].open[item].isNoticed = true
+          }
+        }
+      default: continue
+      }
+    }
+    for total in totals { precondition(total.sum == 0, "the ledger's debits equal its credits") }
+  }
+
+  private mutating func grow(to index: Int) {
+    while balances.count <= index { balances.append(AccountBalance()) }
+  }
+
+  private mutating func post(_ bill: BillIssued, to index: Int, at position: UInt64) {
+    let currency = Currency.known.firstIndex { $0.code == bill.currency } ?? 0
+    balances[index].currency = UInt8(currency)
+    totals[currency].revenue -= bill.total - bill.tax
+    totals[currency].taxPayable -= bill.tax
+    guard bill.total >= 0 else {
+      balances[index].credit -= bill.total
+      totals[currency].creditBalances += bill.total
+      return
+    }
+    totals[currency].receivable += bill.total
+    let paid = min(balances[index].credit, bill.total)
+    balances[index].credit -= paid
+    totals[currency].creditBalances += paid
+    totals[currency].receivable -= paid
+    guard bill.total > paid else { return }
+    let item = OpenItem(
+      bill: position, due: ServiceDate(day: bill.due), remaining: bill.total - paid,
+      isNoticed: false)
+    let place = balances[index].open.firstIndex { $0.due > item.due }
+    balances[index].open.insert(item, at: place ?? balances[index].open.count)
+  }
+
+  private mutating func post(_ payment: PaymentRecorded, to index: Int) {
+    let currency = Currency.known.firstIndex { $0.code == payment.currency } ?? 0
+    balances[index].currency = UInt8(currency)
+    totals[currency].cash += payment.amount
+    var left = payment.amount
+    while left > 0, !balances[index].open.isEmpty {
+      let part = min(left, balances[index].open[0].remaining)
+      balances[index].open[0].remaining -= part
+      totals[currency].receivable -= part
+      left -= part
+      if balances[index].open[0].remaining == 0 { balances[index].open.removeFirst() }
+    }
+    balances[index].credit += left
+    totals[currency].creditBalances -= left
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.put(UInt32(balances.count))
+    for balance in balances {
+      writer.put(balance.currency)
+      writer.put(balance.credit)
+      writer.put(UInt16(balance.open.count))
+      for item in balance.open {
+        writer.put(item.bill)
+        writer.put(item.due.day)
+        writer.put(item.remaining)
+        writer.put(UInt8(item.isNoticed ? 1 : 0))
+      }
+    }
+    for total in totals {
+      for part in [
+        total.receivable, total.cash, total.creditBalances, total.revenue, total.taxPayable,
+      ] { writer.put(part) }
+    }
+    writer.put(UInt32(keys.count))
+    for (key, payment) in keys.sorted(by: { $0.key < $1.key }) {
+      writer.put(text: key)
+      writer.put(payment.account)
+      writer.put(payment.amount)
+      writer.put(payment.on)
+      writer.put(payment.position)
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      var balance = AccountBalance()
+      balance.currency = try reader.get()
+      balance.credit = try reader.get()
+      for _ in 0..<(try reader.get(UInt16.self)) {
+        balance.open.append(
+          OpenItem(
+            bill: try reader.get(), due: ServiceDate(day: try reader.get()),
+            remaining: try reader.get(), isNoticed: try reader.get(UInt8.self) == 1))
+      }
+      balances.append(balance)
+    }
+    totals = []
+    for _ in Currency.known {
+      totals.append(
+        LedgerTotals(
+          receivable: try reader.get(), cash: try reader.get(), creditBalances: try reader.get(),
+          revenue: try reader.get(), taxPayable: try reader.get()))
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let key = try reader.getText()
+      keys[key] = PaymentKey(
+        account: try reader.get(), amount: try reader.get(), on: try reader.get(),
+        position: try reader.get())
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Quantities
+
+/// Money from a customer.
+public struct Payment: Sendable {
+  public var number: String
+  public var amount: Money
+  /// The day on which the money counts.
+  public var on: ServiceDate
+  /// The caller's key: the same payment sent twice counts once.
+  public var key: String?
+
+  public init(number: String, amount: Money, on: ServiceDate, key: String? = nil) {
+    self.number = number
+    self.amount = amount
+    self.on = on
+    self.key = key
+  }
+}
+
+/// Why a payment is refused, in order of precedence.
+public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+  case unknownAccount(String)
+  case notPositive(String)
+  case finerThanMinorUnit(currency: String, decimals: Int)
+  case keyUsed(key: String, position: UInt64)
+
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .notPositive(let amount): "a payment is more than zero, not \(amount)"
+    case .finerThanMinorUnit(let currency, let decimals):
+      "\(currency) has \(decimals) decimals"
+    case .keyUsed(let key, let position):
+      "key “\(key)” was used at position \(position) for another payment"
+    }
+  }
+}
+
+extension BillingState {
+  /// The currency of an account's plan.
+  func currency(of agreement: ServiceAgreement, on day: ServiceDate) -> Currency {
+    let code = agreement.plan(on: day).code
+    return (system.book.version(of: code, on: day) ?? system.book.versions(of: code).last)?.currency
+      ?? .usd
+  }
+
+  /// Decides a payment; nil when the same key brought the same payment before.
+  func pay(
+    _ payment: Payment
+  ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecorded)? {
+    guard let agreement = find(payment.number)?.agreement else {
+      throw .unknownAccount(payment.number)
+    }
+    let currency = currency(of: agreement, on: payment.on)
+    guard payment.amount > .zero else { throw .notPositive(payment.amount.text(in: currency)) }
+    guard payment.amount.millionths % currency.minorUnitMillionths == 0 else {
+      throw .finerThanMinorUnit(currency: currency.code, decimals: currency.decimals)
+    }
+    if let key = payment.key,
+      let known = partitions.lazy.compactMap({ $0.balances.keys[key] }).first
+    {
+      guard known.account == agreement.account, known.amount == payment.amount.millionths,
+        known.on == payment.on.day
+      else { throw .keyUsed(key: key, position: known.position) }
+      return nil
+    }
+    var fact = PaymentRecorded()
+    fact.amount = payment.amount.millionths
+    fact.currency = currency.code
+    fact.key = payment.key ?? ""
+    return (agreement.account, fact)
+  }
+}

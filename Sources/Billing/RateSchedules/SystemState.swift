@@ -1,0 +1,157 @@
+import Journal
+import Quantities
+import Tariff
+
+/// A meter file that went in whole.
+struct FileReceipt: Hashable, Sendable {
+  /// Reads that went in or were there already.
+  var reads: UInt64
+  var rejected: UInt64
+  var position: UInt64
+}
+
+/// A refused line of a meter file.
+struct RejectionKey: Hashable, Comparable, Sendable {
+  var file: String
+  var line: UInt32
+
+  static func < (left: RejectionKey, right: RejectionKey) -> Bool {
+    (left.file, left.line) < (right.file, right.line)
+  }
+}
+
+/// What the system partition says: rate schedules, zone tables, file receipts, refused lines.
+public struct SystemState: Projector {
+  static let name = "system"
+  static let version: UInt16 = 1
+
+  public private(set) var book = RateBook()
+  /// Position of each schedule's event, by version.
+  private(set) var schedulePositions: [String: UInt64] = [:]
+  private(set) var zones: [String: ZoneTable] = [:]
+  private(set) var zonePositions: [String: UInt64] = [:]
+  private(set) var files: [String: FileReceipt] = [:]
+  private(set) var rejections: [RejectionKey: String] = [:]
+  /// Codes whose leaving starts a lock-out, by the latest version known.
+  private(set) var windows = WindowSets()
+
+  public init() {}
+
+  mutating func apply(_ events: [RecordedEvent]) throws(EventFault) {
+    for recorded in events {
+      switch recorded.event.fact {
+      case .rateSchedulePublished(let fact): try publish(fact, at: recorded.position)
+      case .zoneTablePublished(let fact):
+        zones[fact.name] = try ZoneTable(fact, at: recorded.position)
+        zonePositions[fact.name] = recorded.position
+      case .meterFileIngested(let fact):
+        files[fact.sha256] = FileReceipt(
+          reads: fact.reads + fact.duplicates, rejected: fact.rejected,
+          position: recorded.position)
+      case .meterReadRejected(let fact):
+        rejections[RejectionKey(file: fact.fileSha256, line: fact.line)] = fact.reason
+      default: continue
+      }
+    }
+  }
+
+  private mutating func publish(
+    _ fact: RateSchedulePublished, at position: UInt64
+  ) throws(EventFault) {
+    do {
+      for schedule in try RateSchedule.parse(fact.text, file: fact.code) {
+        try book.add(schedule)
+        schedulePositions[schedule.versionID] = position
+        windows.add(schedule)
+      }
+    } catch {
+      throw EventFault(position: position, reason: "the rate schedule is not valid: \(error)")
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    let schedules = book.codes.flatMap { book.versions(of: $0) }
+      .sorted { (schedulePositions[$0.versionID] ?? 0) < (schedulePositions[$1.versionID] ?? 0) }
+    writer.put(UInt32(schedules.count))
+    for schedule in schedules {
+      writer.put(schedulePositions[schedule.versionID] ?? 0)
+      writer.put(UInt32(schedule.text.utf8.count))
+      writer.put(schedule.text.utf8)
+    }
+    writer.put(UInt32(zones.count))
+    for (name, table) in zones.sorted(by: { $0.key < $1.key }) {
+      writer.put(text: name)
+      writer.put(zonePositions[name] ?? 0)
+      writer.put(table.initialOffset)
+      writer.put(UInt32(table.transitions.count))
+      for transition in table.transitions {
+        writer.put(transition.at)
+        writer.put(transition.offset)
+      }
+    }
+    writer.put(UInt32(files.count))
+    for (name, receipt) in files.sorted(by: { $0.key < $1.key }) {
+      writer.put(text: name)
+      writer.put(receipt.reads)
+      writer.put(receipt.rejected)
+      writer.put(receipt.position)
+    }
+    writer.put(UInt32(rejections.count))
+    for (key, reason) in rejections.sorted(by: { $0.key < $1.key }) {
+      writer.put(text: key.file)
+      writer.put(key.line)
+      writer.put(text: reason)
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let position: UInt64 = try reader.get()
+      let size = Int(try reader.get(UInt32.self))
+      var fact = RateSchedulePublished()
+      fact.text = String(decoding: try reader.get(bytes: size), as: UTF8.self)
+      try publish(fact, at: position)
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let name = try reader.getText()
+      zonePositions[name] = try reader.get()
+      let initial: Int32 = try reader.get()
+      var transitions: [ZoneTable.Transition] = []
+      for _ in 0..<(try reader.get(UInt32.self)) {
+        transitions.append(
+          ZoneTable.Transition(at: try reader.get(), offset: try reader.get()))
+      }
+      zones[name] = ZoneTable(name: name, initialOffset: initial, transitions: transitions)
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let name = try reader.getText()
+      files[name] = FileReceipt(
+        reads: try reader.get(), rejected: try reader.get(), position: try reader.get())
+    }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let file = try reader.getText()
+      let key = RejectionKey(file: file, line: try reader.get())
+      rejections[key] = try reader.getText()
+    }
+  }
+}
+
+extension ZoneTable {
+  init(_ fact: ZoneTablePublished, at position: UInt64) throws(EventFault) {
+    guard fact.moments.count == fact.offsets.count,
+      zip(fact.moments, fact.moments.dropFirst()).allSatisfy({ $0 < $1 })
+    else { throw EventFault(position: position, reason: "the zone table does not ascend") }
+    self.init(
+      name: fact.name, initialOffset: fact.initialOffset,
+      transitions: zip(fact.moments, fact.offsets).map { Transition(at: $0, offset: $1) })
+  }
+
+  var fact: ZoneTablePublished {
+    var fact = ZoneTablePublished()
+    fact.name = name
+    fact.initialOffset = initialOffset
+    fact.moments = transitions.map(\.at)
+    fact.offsets = transitions.map(\.offset)
+    return fact
+  }
+}

@@ -1,0 +1,121 @@
+import Journal
+import Quantities
+import SwiftProtobuf
+
+/// One event as `cat` lists it; a read of a columns batch is one too.
+public struct ListedEvent: Sendable {
+  public let position: UInt64
+  public let header: BatchHeader
+  public let kind: String
+  /// Account number, nil for facts of the system partition.
+  public let account: String?
+  public let effective: ServiceDate
+  /// The fact in the JSON mapping of Protocol Buffers, fields in the order of their numbers.
+  public let factJSON: String
+}
+
+/// Lists a journal's events in the order of their positions.
+public struct EventListing {
+  private let reader: JournalReader
+  private var numbers: [UInt32: String] = [:]
+
+  public init(_ reader: JournalReader) { self.reader = reader }
+
+  /// - Parameters:
+  ///   - account: only this account's events, by its integer.
+  ///   - positions: only these.
+  public mutating func run(
+    account: UInt32? = nil, positions: ClosedRange<UInt64>, knownAt: KnownAt? = nil,
+    _ body: (ListedEvent) throws -> Void
+  ) throws {
+    let decoder = BatchDecoder()
+    var numbers = numbers
+    try reader.forEachSegment { segment in
+      for location in segment.batches {
+        let header = location.header
+        let known = knownAt?.count(of: header) ?? Int(header.count)
+        guard known > 0, header.firstPosition <= positions.upperBound else { return false }
+        if let account, !header.mayHold(account: account) { continue }
+        let isListed = header.lastPosition >= positions.lowerBound
+        // Enrolments before the first position still name the accounts after it.
+        guard isListed || header.kind == .events else { continue }
+        let content = try decoder.content(of: location, in: segment)
+        switch header.kind {
+        case .events:
+          for recorded in try EventCodec.decode(content, header: header).prefix(known) {
+            if case .accountEnrolled(let fact) = recorded.event.fact {
+              numbers[recorded.event.account] = fact.number
+            }
+            guard positions.contains(recorded.position),
+              account == nil || recorded.event.account == account
+            else { continue }
+            try body(ListedEvent(recorded, header, numbers))
+          }
+        case .reads:
+          let view = try ReadBatchView(content, header: header, known: known)
+          for row in 0..<view.rows {
+            let read = ListedEvent(view, row, header, reader.identity.partitions, numbers)
+            guard positions.contains(read.position),
+              account == nil || read.account == account.flatMap({ numbers[$0] })
+            else { continue }
+            try body(read)
+          }
+        }
+      }
+      return true
+    }
+    self.numbers = numbers
+  }
+}
+
+extension ListedEvent {
+  fileprivate init(
+    _ recorded: RecordedEvent, _ header: BatchHeader, _ numbers: [UInt32: String]
+  ) throws {
+    position = recorded.position
+    self.header = header
+    kind = recorded.event.kind
+    account = recorded.event.account == 0 ? nil : numbers[recorded.event.account]
+    effective = ServiceDate(day: recorded.event.effective)
+    factJSON = try recorded.event.factMessage?.jsonString() ?? "{}"
+  }
+
+  fileprivate init(
+    _ view: ReadBatchView, _ row: Int, _ header: BatchHeader, _ partitions: Int,
+    _ numbers: [UInt32: String]
+  ) {
+    position = view.firstPosition + UInt64(row)
+    self.header = header
+    kind = "MeterReadRecorded"
+    let id = AccountID(slot: view.slot(row), partition: header.partition, of: partitions)
+    account = numbers[id.raw]
+    effective = ServiceDate(day: view.date(row))
+    var values: [Int32] = []
+    view.copy(row: row, into: &values)
+    let list = values.map { $0 == MeterRows.gap ? "null" : String($0) }.joined(separator: ",")
+    factJSON =
+      #"{"channel":"\#(view.channel.name)","intervalMinutes":\#(view.intervalMinutes),"#
+      + #""quality":"\#(view.quality(row))","wattHours":[\#(list)]}"#
+  }
+}
+
+extension Event {
+  fileprivate var factMessage: (any Message)? {
+    switch fact {
+    case .rateSchedulePublished(let fact): fact
+    case .zoneTablePublished(let fact): fact
+    case .meterFileIngested(let fact): fact
+    case .accountEnrolled(let fact): fact
+    case .accountMovedOut(let fact): fact
+    case .planSwitched(let fact): fact
+    case .planSwitchCancelled(let fact): fact
+    case .readCorrected(let fact): fact
+    case .registerRead(let fact): fact
+    case .meterReadRejected(let fact): fact
+    case .billIssued(let fact): fact
+    case .paymentRecorded(let fact): fact
+    case .noticeRecorded(let fact): fact
+    case nil: nil
+    }
+  }
+}

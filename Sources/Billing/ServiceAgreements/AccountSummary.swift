@@ -1,0 +1,100 @@
+import Journal
+import Quantities
+import Tariff
+
+/// What whoever answers the phone wants to see of an account.
+public struct AccountSummary: Sendable {
+  public struct Bill: Sendable {
+    public let number: String
+    public let period: BillingPeriod
+    public let total: Money
+    public let dated: ServiceDate
+    public let due: ServiceDate
+    public let open: Money
+    public let position: UInt64
+  }
+
+  public struct PaymentEntry: Sendable {
+    public let on: ServiceDate
+    public let amount: Money
+    public let key: String
+    public let position: UInt64
+  }
+
+  public struct Notice: Sendable {
+    public let recordedAt: Instant
+    public let template: String
+    public let notice: NoticeRecorded
+  }
+
+  public let agreement: ServiceAgreement
+  /// The day that due and past due are told for.
+  public let day: ServiceDate
+  public let currency: Currency
+  public let plan: String
+  public let plans: [(code: String, from: ServiceDate)]
+  public let lockout: (left: String, on: ServiceDate, until: ServiceDate)?
+  /// Receivable less credit; negative is in the customer's favour.
+  public let owed: Money
+  public let credit: Money
+  /// Due date of the oldest open bill.
+  public let dueDate: ServiceDate?
+  public let pastDue: Money
+  /// End of the first cycle that is not billed.
+  public let nextStatement: ServiceDate?
+  public let bills: [Bill]
+  public let payments: [PaymentEntry]
+  public let notices: [Notice]
+
+  /// - Parameter on: the day asked about; the last one that the account's events speak of when nil.
+  public init(_ view: AccountView, on: ServiceDate? = nil) {
+    guard let agreement = view.agreement else {
+      preconditionFailure("a view of an account has its enrolment")
+    }
+    self.agreement = agreement
+    let balance = view.balance
+    let lastDays = [
+      agreement.start.day, view.state.usage.days(0).latest.map { $0 + 1 },
+      view.bills.map(\.dated.day).max(),
+      view.events.filter { if case .paymentRecorded = $0.event.fact { true } else { false } }
+        .map(\.event.effective).max(),
+    ]
+    day = on ?? ServiceDate(day: lastDays.compactMap { $0 }.max() ?? agreement.start.day)
+    let asked = day
+    plan = agreement.plan(on: day).code
+    plans = agreement.plans.map { ($0.code, $0.from) }
+    lockout = agreement.lockout(in: view.system.book)
+    let schedule =
+      view.system.book.version(of: plan, on: day)
+      ?? view.system.book.versions(of: plan).last
+    currency = schedule?.currency ?? .usd
+    owed = balance.owed
+    credit = Money(millionths: balance.credit)
+    dueDate = balance.open.first?.due
+    pastDue = Money(
+      millionths: balance.open.filter { $0.isPastDue(on: asked) }.reduce(0) { $0 + $1.remaining })
+    bills = view.bills.map { bill in
+      Bill(
+        number: "\(agreement.number)-\(bill.period.end.description.filter { $0 != "-" })",
+        period: bill.period, total: bill.total, dated: bill.dated, due: bill.due,
+        open: Money(
+          millionths: balance.open.first { $0.bill == bill.position }?.remaining ?? 0),
+        position: bill.position)
+    }
+    let billed = view.bills.map(\.period.end).max() ?? agreement.start
+    let isOver = agreement.end.map { $0 <= billed } ?? false
+    nextStatement = isOver ? nil : agreement.cycle(containing: billed).end
+    payments = view.events.compactMap { recorded in
+      guard case .paymentRecorded(let fact) = recorded.event.fact else { return nil }
+      return PaymentEntry(
+        on: ServiceDate(day: recorded.event.effective), amount: Money(millionths: fact.amount),
+        key: fact.key, position: recorded.position)
+    }
+    notices = view.events.compactMap { recorded in
+      guard case .noticeRecorded(let fact) = recorded.event.fact else { return nil }
+      return Notice(
+        recordedAt: view.recordedAt[recorded.position] ?? Instant(seconds: 0),
+        template: "\(fact.template)", notice: fact)
+    }
+  }
+}

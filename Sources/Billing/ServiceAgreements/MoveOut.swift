@@ -1,0 +1,42 @@
+import Quantities
+
+/// Why a move-out is refused, in order of precedence.
+public enum MoveOutRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+  case unknownAccount(String)
+  case movedOutBefore(on: ServiceDate)
+  case beforeService(firstDay: ServiceDate)
+  case alreadyBilled(firstOpen: ServiceDate)
+  case beforeAcceptedSwitch(ServiceDate)
+
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .movedOutBefore(let day): "the account has moved out on \(day)"
+    case .beforeService(let day): "service started on \(day): the first day without is later"
+    case .alreadyBilled(let day): "days before \(day) are billed; it is allowed from \(day)"
+    case .beforeAcceptedSwitch(let day):
+      "a plan switch is accepted for \(day): cancel that first"
+    }
+  }
+}
+
+extension BillingState {
+  /// Decides a move-out; nil when the same was recorded before.
+  ///
+  /// - Parameter day: the first day without service.
+  func moveOut(_ number: String, on day: ServiceDate) throws(MoveOutRefusal) -> UInt32? {
+    guard let (state, index, agreement) = find(number) else { throw .unknownAccount(number) }
+    if let end = agreement.end {
+      guard end == day else { throw .movedOutBefore(on: end) }
+      return nil
+    }
+    guard day > agreement.start else { throw .beforeService(firstDay: agreement.start) }
+    if let billed = state.bills[index].map(\.period.end).max(), day < billed {
+      throw .alreadyBilled(firstOpen: billed)
+    }
+    if let last = agreement.plans.dropFirst().last, day <= last.from {
+      throw .beforeAcceptedSwitch(last.from)
+    }
+    return agreement.account
+  }
+}

@@ -1,0 +1,177 @@
+import Quantities
+import Tariff
+
+/// A request to change an account's plan.
+public struct PlanSwitchRequest: Sendable {
+  /// When the new plan starts.
+  public enum Start: Sendable {
+    /// This is the first day on the new plan, inside a cycle or not.
+    case on(ServiceDate)
+    /// The customer asked on this day: the first cycle start after it.
+    case asked(ServiceDate)
+  }
+  public var number: String
+  public var to: String
+  public var start: Start
+  /// Why staff allow it during a lock-out.
+  public var overrideReason: String?
+
+  public init(number: String, to: String, start: Start, overrideReason: String? = nil) {
+    self.number = number
+    self.to = to
+    self.start = start
+    self.overrideReason = overrideReason
+  }
+}
+
+/// Why a plan switch is refused, in order of precedence.
+public enum PlanSwitchRefusal: Error, Equatable, Sendable {
+  case unknownAccount(String)
+  case notServed(on: ServiceDate)
+  case noPrice(plan: String, on: ServiceDate, firstDay: ServiceDate?)
+  case samePlan(String)
+  /// The day is billed already; the first day that is not.
+  case alreadyBilled(ServiceDate, firstOpen: ServiceDate)
+  case beforeAcceptedSwitch(ServiceDate, accepted: ServiceDate)
+  case unfitMeter(plan: String, reason: String)
+  /// Leaving a time-of-use plan locks the plan for twelve months.
+  case lockedOut(left: String, on: ServiceDate, until: ServiceDate)
+  case capReached(plan: String, cap: Int)
+}
+
+extension PlanSwitchRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .notServed(let day): "the account has no service on \(day)"
+    case .noPrice(let plan, let day, let first):
+      "no price: plan \(plan) has no price on \(day)"
+        + (first.map { "; it is allowed from \($0)" } ?? "")
+    case .samePlan(let plan): "same plan: the account is on \(plan) on that day already"
+    case .alreadyBilled(let day, let open):
+      "already billed: \(day) is on a bill; it is allowed from \(open)"
+    case .beforeAcceptedSwitch(let day, let accepted):
+      "accepted switch: \(day) is before the switch accepted for \(accepted); cancel that first, "
+        + "or choose a later day"
+    case .unfitMeter(let plan, let reason): "unfit meter: \(plan) \(reason)"
+    case .lockedOut(let left, let on, let until):
+      "lock-out: \(left) was left on \(on), and leaving a time-of-use plan locks the plan for "
+        + "twelve months; it is allowed from \(until), or with --override REASON"
+    case .capReached(let plan, let cap):
+      "cap reached: plan \(plan) is full with \(cap) accounts; existing customers stay"
+    }
+  }
+}
+
+extension ServiceAgreement {
+  /// The last day on which a lock-out rule holds, as the first day that is free again: from the
+  /// day a time-of-use plan is left until the same date next year (29 February: 1 March).
+  ///
+  /// Leaving for any other plan starts it, another time-of-use plan included; joining from a plan
+  /// without lock-out starts none.
+  public func lockout(in book: RateBook) -> (left: String, on: ServiceDate, until: ServiceDate)? {
+    for (old, new) in zip(plans, plans.dropFirst()).reversed() {
+      let months = book.version(of: old.code, on: new.from.adding(days: -1))?.lockoutMonths ?? 0
+      guard months > 0 else { continue }
+      let until =
+        months == 12
+        ? new.from.sameDateNextYear
+        : new.from.dayOfMonth(new.from.yearMonthDay.day, addingMonths: months)
+      return (old.code, new.from, until)
+    }
+    return nil
+  }
+}
+
+extension BillingState {
+  /// Decides a switch; nil when the same was accepted before.
+  func switchPlan(
+    _ request: PlanSwitchRequest
+  ) throws(PlanSwitchRefusal) -> (account: UInt32, day: ServiceDate, fact: PlanSwitched)? {
+    guard let (state, index, agreement) = find(request.number) else {
+      throw .unknownAccount(request.number)
+    }
+    let day: ServiceDate
+    switch request.start {
+    case .on(let first): day = first
+    case .asked(let asked): day = agreement.scheduledCycle(containing: asked).end
+    }
+    let book = system.book
+    if let last = agreement.plans.dropFirst().last, last.from == day, last.code == request.to {
+      return nil
+    }
+    guard agreement.isServed(on: day) else { throw .notServed(on: day) }
+    guard let schedule = book.version(of: request.to, on: day) else {
+      throw .noPrice(
+        plan: request.to, on: day,
+        firstDay: book.versions(of: request.to).first { $0.effective > day }?.effective)
+    }
+    guard agreement.plan(on: day).code != request.to else { throw .samePlan(request.to) }
+    let bills = state.bills[index]
+    if let billed = bills.filter({ day < $0.period.end }).map(\.period.end).max() {
+      throw .alreadyBilled(day, firstOpen: billed)
+    }
+    if let accepted = agreement.plans.dropFirst().last, day <= accepted.from {
+      throw .beforeAcceptedSwitch(day, accepted: accepted.from)
+    }
+    if schedule.needsRegion {
+      guard let region = agreement.terms.region, schedule.knows(region: region) else {
+        throw .unfitMeter(plan: request.to, reason: "needs a baseline region of its table")
+      }
+    }
+    let registers = state.usage.registers[index] != nil
+    let minutes = state.usage.interval(index)
+    if registers, minutes == 0, !schedule.acceptsRegisters {
+      throw .unfitMeter(plan: request.to, reason: "needs a meter that reports intervals")
+    }
+    if schedule.isTimeOfUse, minutes > 0, schedule.coarsestIntervalMinutes % minutes != 0 {
+      throw .unfitMeter(
+        plan: request.to,
+        reason: "needs intervals of \(schedule.coarsestIntervalMinutes) minutes, the meter reports "
+          + "\(minutes)")
+    }
+    let override = request.overrideReason ?? ""
+    if let lockout = agreement.lockout(in: book), day < lockout.until, override.isEmpty {
+      throw .lockedOut(left: lockout.left, on: lockout.on, until: lockout.until)
+    }
+    if let cap = schedule.enrolmentCap, seats(on: request.to) >= cap {
+      throw .capReached(plan: request.to, cap: cap)
+    }
+    var fact = PlanSwitched()
+    fact.from = agreement.lastPlan
+    fact.to = request.to
+    fact.overrideReason = override
+    return (agreement.account, day, fact)
+  }
+
+  /// Decides the cancellation of an accepted switch before its first day.
+  ///
+  /// - Parameter today: the local day on which it is cancelled.
+  func cancelSwitch(
+    _ number: String, firstDay: ServiceDate, today: ServiceDate
+  ) throws(SwitchCancellationRefusal) -> (account: UInt32, fact: PlanSwitchCancelled) {
+    guard let agreement = find(number)?.agreement else { throw .unknownAccount(number) }
+    guard let last = agreement.plans.dropFirst().last, last.from == firstDay else {
+      throw .noSuchSwitch(firstDay)
+    }
+    guard today < firstDay else { throw .alreadyStarted(firstDay) }
+    var fact = PlanSwitchCancelled()
+    fact.to = last.code
+    return (agreement.account, fact)
+  }
+}
+
+/// Why an accepted switch is not cancelled, in order of precedence.
+public enum SwitchCancellationRefusal: Error, Equatable, Sendable, CustomStringConvertible {
+  case unknownAccount(String)
+  case noSuchSwitch(ServiceDate)
+  case alreadyStarted(ServiceDate)
+
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .noSuchSwitch(let day): "no switch was accepted for \(day)"
+    case .alreadyStarted(let day): "the plan has changed on \(day) already"
+    }
+  }
+}

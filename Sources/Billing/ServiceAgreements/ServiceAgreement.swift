@@ -1,0 +1,84 @@
+import Quantities
+import Tariff
+
+/// A plan from its first day on, and the event that says so.
+struct PlanSpan: Hashable, Sendable {
+  var code: String
+  var from: ServiceDate
+  var position: UInt64
+}
+
+/// What an account agreed to: where and how it is served, on which plan, from when to when.
+public struct ServiceAgreement: Sendable {
+  public internal(set) var number: String
+  /// The account's integer in this journal.
+  public internal(set) var account: UInt32
+  public internal(set) var terms: ServiceTerms
+  /// Register indices count this many times.
+  public internal(set) var multiplier: Int
+  /// Day of the month on which cycles end, 1 to 31; past a month's end it is its last day.
+  public internal(set) var readDay: Int
+  public internal(set) var zone: String
+  public internal(set) var start: ServiceDate
+  /// The first day without service.
+  public internal(set) var end: ServiceDate?
+  var enrolledAt: UInt64
+  var movedOutAt: UInt64?
+  /// Ascending by first day; the first is the enrolment's.
+  var plans: [PlanSpan]
+
+  init(_ fact: AccountEnrolled, account: UInt32, on day: Int32, at position: UInt64) {
+    number = fact.number
+    self.account = account
+    terms = ServiceTerms(
+      region: fact.region.isEmpty ? nil : fact.region, medical: fact.medical,
+      multiFamily: fact.multiFamily, households: Int(max(1, fact.households)),
+      voltage: fact.voltage == 0 ? nil : Int(fact.voltage))
+    multiplier = Int(max(1, fact.multiplier))
+    readDay = Int(fact.readDay)
+    zone = fact.zone
+    start = ServiceDate(day: day)
+    enrolledAt = position
+    plans = [PlanSpan(code: fact.plan, from: start, position: position)]
+  }
+
+  func isServed(on date: ServiceDate) -> Bool {
+    start <= date && (end.map { date < $0 } ?? true)
+  }
+
+  /// The plan on a day; before service the first one.
+  func plan(on date: ServiceDate) -> PlanSpan {
+    plans.last { $0.from <= date } ?? plans[0]
+  }
+
+  /// The plan that the last accepted switch leads to: what counts for seats.
+  var lastPlan: String { plans[plans.count - 1].code }
+
+  /// The cycle a day of service falls into: read day to read day, cut where service starts or ends.
+  func cycle(containing date: ServiceDate) -> BillingPeriod {
+    let scheduled = scheduledCycle(containing: date)
+    return BillingPeriod(
+      start: max(scheduled.start, start), end: min(scheduled.end, end ?? scheduled.end))
+  }
+
+  /// The same without regard to when service starts or ends.
+  func scheduledCycle(containing date: ServiceDate) -> BillingPeriod {
+    let thisMonth = date.dayOfMonth(readDay)
+    return date < thisMonth
+      ? BillingPeriod(start: date.dayOfMonth(readDay, addingMonths: -1), end: thisMonth)
+      : BillingPeriod(start: thisMonth, end: date.dayOfMonth(readDay, addingMonths: 1))
+  }
+
+  /// Every cycle from the start of service whose end is not after `through`.
+  func cycles(endingThrough through: ServiceDate) -> [BillingPeriod] {
+    var cycles: [BillingPeriod] = []
+    var from = start
+    while from < (end ?? from.adding(days: 1)) {
+      let cycle = cycle(containing: from)
+      guard cycle.end <= through else { break }
+      cycles.append(cycle)
+      from = cycle.end
+    }
+    return cycles
+  }
+}

@@ -1,0 +1,201 @@
+import Journal
+import Quantities
+import Tariff
+
+/// An account's net energy in its current billing cycle, in all and by time-of-use period.
+struct TierPosition: Sendable, Hashable {
+  /// Days of the cycle of the latest read; `end` is not in it.
+  var start: Int32 = 0
+  var end: Int32 = .min
+  var wattHours: Int64 = 0
+  /// Of the plan's first and second period; the third is what is left.
+  var first: Int64 = 0
+  var second: Int64 = 0
+  /// The masks that hold until (not on) a day, a cache: not part of the state.
+  var windowSet: Int32 = -1
+  var validUntil: Int32 = .min
+}
+
+/// Where each account stands in its tiers: the fold that every read goes through.
+///
+/// A read of a later cycle starts that cycle; a late read of an earlier one no longer counts here.
+struct TierPositions: Projector {
+  static let name = "tiers"
+  static let version: UInt16 = 1
+
+  private(set) var positions: [TierPosition] = []
+  private var clock = PeriodClock()
+  /// Day types by window set and date, as raw values; 255 is not yet known.
+  private var dayTypes: [[UInt8]] = []
+  private static let days = Int32(26_000)
+
+  init() {}
+
+  subscript(_ index: Int) -> TierPosition {
+    positions.indices.contains(index) ? positions[index] : TierPosition()
+  }
+
+  /// Rate schedules have changed: which masks hold is asked anew.
+  mutating func schedulesChanged() {
+    for index in positions.indices { positions[index].validUntil = .min }
+  }
+
+  mutating func apply(
+    _ view: ReadBatchView, _ slots: SlotMap, _ agreements: AgreementProjection,
+    _ system: SystemState
+  ) {
+    let sign: Int64 = view.channel == .delivered ? 1 : -1
+    let isPlain = view.count == 24 && view.intervalMinutes == 60
+    let excepted = Set(view.exceptions.map { $0.cell / view.count })
+    prepareDayTypes(system.windows.sets.count)
+    for row in 0..<view.rows {
+      guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
+      let date = view.date(row)
+      if positions.count <= index { grow(to: index) }
+      if date >= positions[index].validUntil {
+        guard renew(index, on: date, agreements, system) else { continue }
+      }
+      if date < positions[index].start { continue }
+      let windowSet = Int(positions[index].windowSet)
+      guard isPlain, excepted.isEmpty || !excepted.contains(row) else {
+        addSlowly(view, row, sign, index, windowSet, agreements, system)
+        continue
+      }
+      let total = Int64(view.sum24(row)) * view.unit
+      positions[index].wattHours += sign * total
+      guard windowSet >= 0 else { continue }
+      let masks = system.windows.sets[windowSet]
+      let dayType = dayType(windowSet, date, masks.schedule)
+      let sums = masks.first.withUnsafeBufferPointer { first in
+        masks.second.withUnsafeBufferPointer { second in
+          view.maskedSums24(
+            row, first.baseAddress! + dayType * 24, second.baseAddress! + dayType * 24)
+        }
+      }
+      positions[index].first += sign * Int64(sums.0) * view.unit
+      positions[index].second += sign * Int64(sums.1) * view.unit
+    }
+  }
+
+  /// A corrected day: the difference between the new values and those they replace.
+  mutating func apply(
+    _ events: [RecordedEvent], _ slots: SlotMap, _ agreements: AgreementProjection,
+    _ system: SystemState
+  ) {
+    for recorded in events {
+      guard let index = slots.index(of: recorded.event.account) else { continue }
+      if case .planSwitched = recorded.event.fact, positions.indices.contains(index) {
+        positions[index].validUntil = .min
+      }
+      if case .planSwitchCancelled = recorded.event.fact, positions.indices.contains(index) {
+        positions[index].validUntil = .min
+      }
+      guard case .readCorrected(let fact) = recorded.event.fact, positions.indices.contains(index)
+      else { continue }
+      let date = recorded.event.effective
+      guard positions[index].start <= date, date < positions[index].end,
+        let agreement = agreements[index]
+      else { continue }
+      let sign: Int64 = fact.channel == UInt32(Channel.received.rawValue) ? -1 : 1
+      let schedule = system.book.version(
+        of: agreement.plan(on: ServiceDate(day: date)).code, on: ServiceDate(day: date))
+      add(fact.values, Int(fact.intervalMinutes), sign, index, date, schedule, agreement, system)
+      add(
+        fact.previousValues, Int(fact.previousIntervalMinutes), -sign, index, date, schedule,
+        agreement, system)
+    }
+  }
+
+  private mutating func grow(to index: Int) {
+    positions += repeatElement(TierPosition(), count: index + 1 - positions.count)
+  }
+
+  /// Finds the cycle and the masks for a date; false where the account is not served.
+  private mutating func renew(
+    _ index: Int, on date: Int32, _ agreements: AgreementProjection, _ system: SystemState
+  ) -> Bool {
+    let day = ServiceDate(day: date)
+    guard let agreement = agreements[index], agreement.isServed(on: day) else { return false }
+    if date >= positions[index].end {
+      let cycle = agreement.cycle(containing: day)
+      positions[index] = TierPosition(start: cycle.start.day, end: cycle.end.day)
+    }
+    let code = agreement.plan(on: day).code
+    let schedule = system.book.version(of: code, on: day)
+    positions[index].windowSet = Int32(schedule.flatMap { system.windows.id(of: $0) } ?? -1)
+    var until = positions[index].end
+    for plan in agreement.plans where plan.from > day { until = min(until, plan.from.day) }
+    for version in system.book.versions(of: code) where version.effective > day {
+      until = min(until, version.effective.day)
+    }
+    positions[index].validUntil = until
+    return true
+  }
+
+  private mutating func prepareDayTypes(_ count: Int) {
+    while dayTypes.count < count {
+      dayTypes.append([UInt8](repeating: .max, count: Int(Self.days)))
+    }
+  }
+
+  private mutating func dayType(_ set: Int, _ date: Int32, _ schedule: RateSchedule) -> Int {
+    guard date >= 0, date < Self.days else {
+      return schedule.dayType(of: ServiceDate(day: date)).rawValue
+    }
+    let known = dayTypes[set][Int(date)]
+    if known != .max { return Int(known) }
+    let dayType = schedule.dayType(of: ServiceDate(day: date)).rawValue
+    dayTypes[set][Int(date)] = UInt8(dayType)
+    return dayType
+  }
+
+  private mutating func addSlowly(
+    _ view: ReadBatchView, _ row: Int, _ sign: Int64, _ index: Int, _ windowSet: Int,
+    _ agreements: AgreementProjection, _ system: SystemState
+  ) {
+    var values: [Int32] = []
+    view.copy(row: row, into: &values)
+    guard let agreement = agreements[index] else { return }
+    let schedule = windowSet >= 0 ? system.windows.sets[windowSet].schedule : nil
+    add(
+      values.map { $0 == MeterRows.gap ? -1 : Int64($0) }, view.intervalMinutes, sign, index,
+      view.date(row), schedule, agreement, system)
+  }
+
+  private mutating func add(
+    _ values: [Int64], _ intervalMinutes: Int, _ sign: Int64, _ index: Int, _ date: Int32,
+    _ schedule: RateSchedule?, _ agreement: ServiceAgreement, _ system: SystemState
+  ) {
+    let measured = values.map { max(0, $0) }
+    positions[index].wattHours += sign * measured.reduce(0, +)
+    guard let schedule, schedule.periods.count > 1, let zone = system.zones[agreement.zone],
+      let periods = clock.periods(
+        schedule, on: ServiceDate(day: date), intervalMinutes: intervalMinutes,
+        count: values.count, zone: zone)
+    else { return }
+    for (period, value) in zip(periods, measured) {
+      if period == 0 { positions[index].first += sign * value }
+      if period == 1 { positions[index].second += sign * value }
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.put(UInt32(positions.count))
+    for position in positions {
+      writer.put(position.start)
+      writer.put(position.end)
+      writer.put(position.wattHours)
+      writer.put(position.first)
+      writer.put(position.second)
+    }
+  }
+
+  init(from reader: inout ByteReader) throws {
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      positions.append(
+        TierPosition(
+          start: try reader.get(), end: try reader.get(), wattHours: try reader.get(),
+          first: try reader.get(), second: try reader.get()))
+    }
+  }
+}

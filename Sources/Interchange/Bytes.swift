@@ -1,0 +1,58 @@
+import Glibc
+import Quantities
+
+/// Text in bytes, read in place.
+extension Span where Element == UInt8 {
+  /// The index of the next `byte` in a range, or nil.
+  func index(of byte: UInt8, in range: Range<Int>) -> Int? {
+    guard !range.isEmpty else { return nil }
+    return extracting(range).withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress, let hit = memchr(base, Int32(byte), bytes.count) else {
+        return nil
+      }
+      return range.lowerBound + (UnsafeRawPointer(hit) - base)
+    }
+  }
+
+  func date(in range: Range<Int>) -> ServiceDate? {
+    extracting(range).withUnsafeBufferPointer { ServiceDate($0) }
+  }
+
+  /// A moment with its offset from Universal Time; a bare date is none.
+  func instant(in range: Range<Int>) -> Instant? {
+    guard range.count > 10 else { return nil }
+    return extracting(range).withUnsafeBufferPointer { Instant($0) }
+  }
+
+  /// A decimal number in units of 10 to the power of minus `scale`; nil when it is finer.
+  func decimal(in range: Range<Int>, scale: Int) -> Int64? {
+    extracting(range).withUnsafeBufferPointer { DecimalText.parse($0, scale: scale) }
+  }
+
+  /// The text of a range, or nil when it is not UTF-8.
+  func text(in range: Range<Int>) -> String? {
+    extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
+  }
+
+  /// At most 60 bytes of a range for a message, damage repaired.
+  func excerpt(_ range: Range<Int>) -> String {
+    let shown = range.prefix(60)
+    return extracting(shown).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+      + (shown.count < range.count ? "..." : "")
+  }
+
+  func range(_ range: Range<Int>, equals text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    return extracting(range).withUnsafeBytes { bytes in
+      bytes.isEmpty || memcmp(bytes.baseAddress!, text.utf8Start, bytes.count) == 0
+    }
+  }
+
+  func range(_ range: Range<Int>, equals other: Span<UInt8>) -> Bool {
+    guard range.count == other.count else { return false }
+    for index in 0..<other.count where self[range.lowerBound + index] != other[index] {
+      return false
+    }
+    return true
+  }
+}

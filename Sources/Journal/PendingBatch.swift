@@ -1,0 +1,41 @@
+/// A batch that is to be appended.
+public struct PendingBatch: Sendable {
+  public var kind: BatchKind
+  public var partition: UInt16
+  /// Events or reads inside; at least one.
+  public var count: Int
+  public var accounts: ClosedRange<UInt32>?
+  public var dates: ClosedRange<Int32>?
+  public var content: [UInt8]
+
+  public init(
+    kind: BatchKind, partition: UInt16, count: Int, accounts: ClosedRange<UInt32>?,
+    dates: ClosedRange<Int32>?, content: [UInt8]
+  ) {
+    self.kind = kind
+    self.partition = partition
+    self.count = count
+    self.accounts = accounts
+    self.dates = dates
+    self.content = content
+  }
+}
+
+/// Who appends and from what, for the batch headers; each at most 255 bytes.
+public struct Origin: Sendable {
+  public let actor: String
+  public let source: String
+
+  public init(actor: String, source: String) {
+    self.actor = actor.clipped
+    self.source = source.clipped
+  }
+}
+
+extension String {
+  fileprivate var clipped: String {
+    var text = self
+    while text.utf8.count > 255 { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,139 @@
+import Quantities
+
+/// A run of days of one billing cycle under one version, one season and one set of terms.
+public struct BillSegment: Sendable {
+  public var schedule: RateSchedule
+  public var period: BillingPeriod
+  /// The terms of the segment's first day.
+  public var terms: ServiceTerms
+  /// In ascending order of their days.
+  public var allotmentChanges: [AllotmentChange]
+  /// Net energy (delivered less received) per time-of-use period, indexed as `schedule.periods`.
+  public var usage: [Energy]
+  /// The whole billing cycle that this is a part of.
+  public var cycle: BillingPeriod
+  /// Days of the scheduled monthly cycle this belongs to; `cycle.days` in an ordinary month.
+  public var scheduledDays: Int
+
+  public init(
+    schedule: RateSchedule, period: BillingPeriod, terms: ServiceTerms, usage: [Energy],
+    cycle: BillingPeriod, scheduledDays: Int, allotmentChanges: [AllotmentChange] = []
+  ) {
+    precondition(period.days > 0, "a segment has a day")
+    precondition(
+      cycle.start <= period.start && period.end <= cycle.end, "a segment lies in its cycle")
+    precondition(usage.count == schedule.periods.count, "usage is given per time-of-use period")
+    precondition(terms.households > 0, "a meter serves a household")
+    precondition(
+      zip(allotmentChanges, allotmentChanges.dropFirst()).allSatisfy { $0.on < $1.on },
+      "changes ascend")
+    precondition(scheduledDays > 0, "a scheduled cycle has a day")
+    self.schedule = schedule
+    self.period = period
+    self.terms = terms
+    self.usage = usage
+    self.cycle = cycle
+    self.scheduledDays = scheduledDays
+    self.allotmentChanges = allotmentChanges
+  }
+}
+
+extension BillSegment {
+  /// Energy net over all time-of-use periods.
+  public var netUsage: Energy { usage.reduce(.zero, +) }
+
+  /// The baseline allowance: the sum over the days of each day's allotment, the medical addition
+  /// included; zero on schedules without a baseline.
+  public var allowance: Energy {
+    get throws(PricingError) {
+      guard let baseline = schedule.baseline else { return .zero }
+      var sum = Energy.zero
+      var run = AllotmentChange(on: period.start, region: terms.region, medical: terms.medical)
+      for change in allotmentChanges where change.on < period.end {
+        if change.on > run.on { sum += try allotted(by: run, until: change.on, baseline) }
+        run = AllotmentChange(
+          on: max(change.on, period.start), region: change.region, medical: change.medical)
+      }
+      return sum + (try allotted(by: run, until: period.end, baseline))
+    }
+  }
+
+  private func allotted(
+    by run: AllotmentChange, until end: ServiceDate, _ baseline: BaselineAllotments
+  ) throws(PricingError) -> Energy {
+    guard let region = run.region else { throw .regionMissing(version: schedule.versionID) }
+    guard let allotments = baseline.regions[region] else {
+      throw .regionUnknown(version: schedule.versionID, region: region)
+    }
+    let medical = run.medical ? baseline.medical : .zero
+    return BillingPeriod(start: run.on, end: end).dates.reduce(.zero) { sum, date in
+      sum + allotments[schedule.season(on: date)] + medical
+    }
+  }
+
+  /// The upper limits of all tiers but the open one, ascending; nil without tiers.
+  ///
+  /// A percentage that does not fall on a whole watt-hour is rounded half up.
+  func tierLimits() throws(PricingError) -> [Energy]? {
+    switch schedule.tiers?.limits {
+    case .percentOfBaseline(let limits):
+      let allowance = try allowance
+      return limits.map { allowance.part(millionths: $0) }
+    case .fixedWidths(let widths, let oddCycle):
+      let isWhole = period == cycle && cycle.days == scheduledDays
+      var limit = Energy.zero
+      return widths.map { width in
+        let full = width * terms.households
+        switch oddCycle {
+        case .byDays where !isWhole:
+          limit += schedule.splitRounding.share(of: full, period.days, outOf: scheduledDays)
+        case .byDays, .full:
+          limit += full
+        }
+        return limit
+      }
+    case nil:
+      return nil
+    }
+  }
+
+  func priceClass() throws(PricingError) -> Int {
+    guard !schedule.voltageClasses.isEmpty else { return 0 }
+    guard let volts = terms.voltage, let index = schedule.priceClass(volts: volts) else {
+      throw .voltageMissing(version: schedule.versionID)
+    }
+    return index
+  }
+
+  /// Prices by period and then tier.
+  func energyPrices() throws(PricingError) -> [[Price]] {
+    let season = schedule.season(on: period.start)
+    return schedule.energyPrices.table[try priceClass()][season]
+  }
+
+  /// Watt-hours by period, small enough for every product with a price.
+  func wattHours() throws(PricingError) -> [Int128] {
+    guard usage.allSatisfy({ $0.wattHours.magnitude <= 1_000_000_000_000 }) else {
+      throw .outOfRange(version: schedule.versionID)
+    }
+    return usage.map { Int128($0.wattHours) }
+  }
+
+  /// The net energy that earns the baseline credit, in `usage`'s unit: up to the cap in either
+  /// direction, because a net generator pays the credit back.
+  func creditedUsage(net: Int128, cap: Int128) -> Int128 { min(max(net, -cap), cap) }
+
+  func creditCap() throws(PricingError) -> Energy {
+    guard let credit = schedule.baselineCredit else { return .zero }
+    return try allowance.part(millionths: credit.cap)
+  }
+}
+
+extension Energy {
+  /// A part in millionths, rounded half up to a watt-hour.
+  func part(millionths: Int64) -> Energy {
+    Energy(
+      wattHours: Int64(
+        dividedHalfAwayFromZero(Int128(wattHours) * Int128(millionths), by: 1_000_000)))
+  }
+}

@@ -1,0 +1,57 @@
+import Quantities
+
+/// The charges of one billing cycle; its total is the sum of its printed lines.
+public struct PricedBill: Sendable {
+  /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes.
+  public let lines: [ChargeLine]
+  /// The lines before taxes.
+  public let subtotal: Money
+  public let tax: Money
+  public let total: Money
+  public let currency: Currency
+}
+
+/// One printed charge: quantity times price, rounded once to the currency's minor unit, half away
+/// from zero.
+public struct ChargeLine: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// Indexes into the schedule's periods and tiers, 0 where it has none.
+    case energy(period: Int, tier: Int)
+    case baselineCredit
+    case daily
+    case monthly
+    case minimum
+    case tax(name: String)
+  }
+
+  /// The index of the segment; nil for lines of the whole cycle.
+  public let segment: Int?
+  public let kind: Kind
+  public let description: String
+  public let quantity: Quantity
+  /// `kWh`, `day`, `month`, or the currency's code for parts of an amount.
+  public let unit: String
+  /// Per unit; a tax of 8 percent is 0.08 per unit of currency.
+  public let price: Price
+  public let exact: ExactCharge
+  public let amount: Money
+  /// The version that made the line; for a line of several versions, the earliest.
+  public let schedule: String
+}
+
+/// An exact decimal number: `value` x 10 to the power of -`decimals`.
+public struct Quantity: Hashable, Sendable {
+  public let value: Int64
+  public let decimals: Int
+
+  public init(_ energy: Energy) { self.init(value: energy.wattHours, decimals: 3) }
+  public init(count: Int) { self.init(value: Int64(count), decimals: 0) }
+  public init(_ money: Money) { self.init(value: money.millionths, decimals: 6) }
+  public init(value: Int64, decimals: Int) {
+    self.value = value
+    self.decimals = decimals
+  }
+
+  /// Without needless zeros: `12.5`.
+  public var text: String { DecimalText.format(Int128(value), scale: decimals) }
+}

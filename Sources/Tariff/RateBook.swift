@@ -1,0 +1,90 @@
+import Quantities
+
+/// Every known version of every rate schedule.
+public struct RateBook: Sendable {
+  /// By code, in ascending order of the effective date.
+  private var versions: [String: [RateSchedule]] = [:]
+
+  public init() {}
+
+  /// The codes with at least one version, in ascending order.
+  public var codes: [String] { versions.keys.sorted() }
+
+  /// The versions of a code in ascending order of the effective date.
+  public func versions(of code: String) -> [RateSchedule] { versions[code] ?? [] }
+
+  /// Adds a version; false when the same text is here already.
+  @discardableResult
+  public mutating func add(_ schedule: RateSchedule) throws(RateBookError) -> Bool {
+    let known = versions(of: schedule.code)
+    if let same = known.first(where: { $0.effective == schedule.effective }) {
+      guard same.text == schedule.text else { throw .otherText(version: schedule.versionID) }
+      return false
+    }
+    if let first = known.first {
+      guard first.currency == schedule.currency, first.zone == schedule.zone else {
+        throw .otherCurrencyOrZone(version: schedule.versionID, known: first.versionID)
+      }
+    }
+    let index = known.firstIndex { $0.effective > schedule.effective } ?? known.count
+    versions[schedule.code, default: []].insert(schedule, at: index)
+    return true
+  }
+
+  /// The version in force on a date; nil before the first one and after a last day without
+  /// successor.
+  public func version(of code: String, on date: ServiceDate) -> RateSchedule? {
+    version(in: versions(of: code), on: date)
+  }
+
+  private func version(in versions: [RateSchedule], on date: ServiceDate) -> RateSchedule? {
+    guard let latest = versions.last(where: { $0.effective <= date }) else { return nil }
+    guard let lastDay = latest.lastDay, date > lastDay else { return latest }
+    return nil
+  }
+
+  /// The interior dates at which a cycle is cut: the first day of a version, unless that version
+  /// pools price changes, of a season, unless the version in force pools seasons, and of a gap
+  /// between versions. Each segment is then priced by the version of its first day.
+  public func boundaries(of code: String, in cycle: BillingPeriod) -> [ServiceDate] {
+    let versions = versions(of: code)
+    var current = version(in: versions, on: cycle.start)
+    var cuts: [ServiceDate] = []
+    for date in cycle.dates.dropFirst() {
+      let version = version(in: versions, on: date)
+      if let version, let known = current {
+        if version.effective == date, version.priceChange == .segmented {
+          cuts.append(date)
+          current = version
+        } else if known.seasonChange == .segmented,
+          known.season(on: date) != known.season(on: date.adding(days: -1))
+        {
+          cuts.append(date)
+        }
+      } else if version != nil || current != nil {
+        cuts.append(date)
+        current = version
+      }
+    }
+    return cuts
+  }
+}
+
+/// Why a version cannot join the book.
+public enum RateBookError: Error, Equatable {
+  /// The same code and effective date were published with another text.
+  case otherText(version: String)
+  /// A plan keeps its currency and its zone.
+  case otherCurrencyOrZone(version: String, known: String)
+}
+
+extension RateBookError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .otherText(let version):
+      "\(version) is known with another text: give the change its own effective date"
+    case .otherCurrencyOrZone(let version, let known):
+      "\(version) has another currency or zone than \(known)"
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Billing
+import Journal
+import Quantities
+import Tariff
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Recompute a bill from the events behind it, and explain each line.",
+    discussion: """
+      Examples:
+        wattbook audit books/2015 --bill 3012345678-20150401
+        wattbook audit books/2015 --account 3012345678 --period 2015-03-01
+      The bill is made again from what was known when it was issued; that alone decides identical.
+      What has become known since is listed beside it. Exit status 1 names each line that differs.
+      """)
+
+  @OptionGroup var journal: JournalOption
+  @Option(help: "The bill's number.") var bill: String?
+  @Option(help: "Account number, with --period.") var account: String?
+  @Option(help: ArgumentHelp("First day of the bill's period.", valueName: "start"))
+  var period: ServiceDate?
+  @OptionGroup var known: KnownAtOption
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (bill != nil) != (account != nil && period != nil) else {
+      throw ValidationError("give --bill, or --account with --period")
+    }
+    if let bill, bill.utf8.count < 10 {
+      throw ValidationError("a bill's number is ACCOUNT-YYYYMMDD, such as 3012345678-20150401")
+    }
+  }
+
+  func run() throws {
+    let choice: BillChoice
+    if let account, let period {
+      choice = .period(account: account, start: period)
+    } else {
+      choice = .number(bill ?? "")
+    }
+    let audit = try BillAudit(journal.reader(), choice, knownAt: known.knownAt())
+    if output.json {
+      Terminal.print(json(audit).text)
+    } else {
+      AuditReport(audit).show()
+    }
+    if !audit.isIdentical { throw ExitCode(ExitStatus.refused.rawValue) }
+  }
+
+  private func json(_ audit: BillAudit) -> JSON {
+    let currency = audit.currency
+    let bill = audit.bill
+    let again = try? audit.recomputed.get().priced.total.text(in: currency)
+    return .object([
+      "bill": .string(audit.number), "account": .string(audit.account),
+      "period": BillCommand.json(
+        BillingPeriod(
+          start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))),
+      "total": .string(Money(millionths: bill.total).text(in: currency)),
+      "recomputed": .optional(again), "identical": .bool(audit.isIdentical),
+      "currency": .string(bill.currency), "position": .number(Int(audit.position)),
+      "knownBefore": .number(Int(bill.knownBefore)),
+      "lines": .array(
+        bill.lines.map { line in
+          .object([
+            "description": .string(line.text), "quantity": .string(line.quantityText),
+            "unit": .string(line.unit), "price": .string(line.priceText),
+            "amount": .string(Money(millionths: line.amount).text(in: currency)),
+            "schedule": .string(line.schedule),
+            "evidence": .array(line.evidence.map { .number(Int($0)) }),
+          ])
+        }),
+      "evidence": .array(
+        bill.evidence.map {
+          .object([
+            "position": .number(Int($0.first)), "kind": .string($0.kind),
+            "last": .number(Int($0.last)),
+          ])
+        }),
+      "differences": .array(
+        audit.differences.map {
+          .object([
+            "line": $0.line.map { .number($0) } ?? .null, "field": .string($0.field),
+            "recorded": .string($0.recorded), "recomputed": .string($0.recomputed),
+          ])
+        }),
+      "since": .array(
+        audit.since.map {
+          .object(["position": .number(Int($0.position)), "kind": .string($0.event.kind)])
+        }),
+      "totalNow": .optional(audit.totalNow?.text(in: currency)),
+    ])
+  }
+}

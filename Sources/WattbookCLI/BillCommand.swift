@@ -1,0 +1,99 @@
+import ArgumentParser
+import Billing
+import Quantities
+
+struct BillCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bill", abstract: "Bill every cycle that is complete.",
+    discussion: """
+      Examples:
+        wattbook bill books/2015 --through 2015-04-01
+        wattbook bill books/2015 --through 2015-04-01 --account 3012345678 --dry-run
+      A cycle with missing reads is not billed: it is listed with the days that are missing.
+      """)
+
+  @OptionGroup var journal: JournalOption
+  @Option(help: "Cycles that end on or before this day.") var through: ServiceDate
+  @Option(help: "The bills' date; the --through day unless given.") var on: ServiceDate?
+  @Option(help: "Only this account.") var account: String?
+  @Flag(help: "Show the bills and record nothing.") var dryRun = false
+  @OptionGroup var writing: WritingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let engine = try writing.engine(journal, source: "bill")
+    if let account, engine.zone(ofAccount: account) == nil {
+      throw Failure(.usage, "unknownAccount", "there is no account \(account)")
+    }
+    let progress = Progress("billing", unit: "accounts")
+    let report = try engine.bill(
+      through: through, dated: on ?? through, account: account, isDryRun: dryRun, at: writing.at
+    ) { done, total in progress.update(done, of: total) }
+    progress.finish()
+    if output.json {
+      for bill in report.bills { Terminal.print(json(bill).text) }
+      for cycle in report.exceptions { Terminal.print(json(cycle).text) }
+    } else {
+      show(report)
+    }
+    if !report.exceptions.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
+  }
+
+  private func json(_ bill: BilledCycle) -> JSON {
+    let fact = bill.draft.fact
+    return .object([
+      "bill": .string(fact.bill), "account": .string(bill.account),
+      "period": BillCommand.json(
+        BillingPeriod(start: ServiceDate(day: fact.start), end: ServiceDate(day: fact.end))),
+      "total": .string(bill.draft.priced.total.text(in: bill.draft.priced.currency)),
+      "currency": .string(fact.currency), "dated": .string("\(ServiceDate(day: fact.dated))"),
+      "due": .string("\(ServiceDate(day: fact.due))"),
+    ])
+  }
+
+  private func json(_ cycle: UnbilledCycle) -> JSON {
+    .object([
+      "account": .string(cycle.account), "period": BillCommand.json(cycle.period),
+      "missing": .array(cycle.exception.missing.map { .string("\($0)") }),
+      "reason": .string(cycle.exception.description),
+    ])
+  }
+
+  static func json(_ period: BillingPeriod) -> JSON {
+    .object(["start": .string("\(period.start)"), "end": .string("\(period.end)")])
+  }
+
+  private static let shown = 50
+
+  private func show(_ report: BillRunReport) {
+    var table = Table([
+      ("bill", .left), ("from", .left), ("to", .left), ("kWh", .right), ("total", .right),
+      ("", .left), ("due", .left),
+    ])
+    for bill in report.bills.prefix(Self.shown) {
+      let fact = bill.draft.fact
+      let energy = bill.draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
+      table.add([
+        fact.bill, "\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end - 1))",
+        energy.kWh, bill.draft.priced.total.text(in: bill.draft.priced.currency), fact.currency,
+        "\(ServiceDate(day: fact.due))",
+      ])
+    }
+    if !table.isEmpty { Terminal.print(table.text) }
+    if report.bills.count > Self.shown {
+      Terminal.print("and \(report.bills.count - Self.shown) more")
+    }
+    let verb = dryRun ? "would issue" : "issued"
+    Terminal.print(
+      "\(verb) \(report.bills.count) \(report.bills.count == 1 ? "bill" : "bills")"
+        + (report.pastDue > 0 ? ", \(report.pastDue) past-due notices" : ""))
+    for cycle in report.exceptions.prefix(Self.shown) {
+      Terminal.warn(
+        "not billed: account \(cycle.account), \(cycle.period.start) to "
+          + "\(cycle.period.end.adding(days: -1)): \(cycle.exception)")
+    }
+    if report.exceptions.count > Self.shown {
+      Terminal.warn("and \(report.exceptions.count - Self.shown) more cycles not billed")
+    }
+  }
+}

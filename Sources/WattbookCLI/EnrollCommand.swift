@@ -1,0 +1,209 @@
+import ArgumentParser
+import Billing
+import Foundation
+import Quantities
+
+struct EnrollCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enroll", abstract: "Enroll an account, or many from a file.",
+    discussion: """
+      Examples:
+        wattbook enroll books/2015 --account 3012345678 --plan D --region 10 --on 2015-01-01
+        wattbook enroll books/2015 --account PC05II0730790 --plan EVN-SH --on 2015-04-01 --read-day 6
+        wattbook enroll books/2015 --file accounts.csv
+      The file's header names its columns: account,plan,region,on,read_day and any of medical,
+      all_electric, multi_family, households, voltage, multiplier, zone.
+      """)
+
+  @OptionGroup var journal: JournalOption
+  @Option(help: "Account number, 1 to 32 bytes.") var account: String?
+  @Option(help: "Plan code, such as D or TOU-D-A.") var plan: String?
+  @Option(help: "Baseline region, such as 10.") var region: String?
+  @Option(help: "First day of service.") var on: ServiceDate?
+  @Flag(help: "Medical baseline.") var medical = false
+  @Flag(help: "The home is all-electric.") var allElectric = false
+  @Flag(help: "The home is in a multi-family building.") var multiFamily = false
+  @Option(help: "Households that share the meter.") var households = 1
+  @Option(help: ArgumentHelp("Supply voltage.", valueName: "kV")) var voltage: String?
+  @Option(help: "Register indices count this many times.") var multiplier = 1
+  @Option(help: "Day of the month on which cycles end, 1 to 31.") var readDay = 1
+  @Option(help: "Zone of the service point, such as America/Chicago.") var zone: String?
+  @Option(help: "A CSV file of accounts.", completion: .file()) var file: String?
+  @OptionGroup var writing: WritingOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if file == nil {
+      guard account != nil, plan != nil, on != nil else {
+        throw ValidationError("give --account, --plan and --on, or --file")
+      }
+    }
+    if let voltage, EnrollCommand.volts(voltage) == nil {
+      throw ValidationError("--voltage takes kilovolts, such as 0.4")
+    }
+  }
+
+  static func volts(_ kilovolts: String) -> Int? {
+    DecimalText.parse(kilovolts, scale: 3).flatMap { (0...1_000_000).contains($0) ? Int($0) : nil }
+  }
+
+  func run() throws {
+    var requests: [(line: Int?, request: Enrollment)] = []
+    var malformed: [(line: Int, reason: String)] = []
+    if let file {
+      (requests, malformed) = try AccountsFile.read(file)
+    } else if let account, let plan, let on {
+      var request = Enrollment(number: account, plan: plan, on: on, region: region)
+      request.medical = medical
+      request.allElectric = allElectric
+      request.multiFamily = multiFamily
+      request.households = households
+      request.voltage = voltage.flatMap(EnrollCommand.volts)
+      request.multiplier = multiplier
+      request.readDay = readDay
+      request.zone = zone
+      requests = [(nil, request)]
+    }
+    let engine = try writing.engine(journal, source: file ?? "enroll")
+    let results = try engine.enroll(
+      requests.map(\.request), zone: { try? ZoneDatabase.table($0) }, at: writing.at)
+    try report(requests, results, malformed)
+  }
+
+  private func report(
+    _ requests: [(line: Int?, request: Enrollment)],
+    _ results: [Result<Outcome, EnrollmentRefusal>], _ malformed: [(line: Int, reason: String)]
+  ) throws {
+    var enrolled = 0
+    var repeated = 0
+    var rejected = malformed.map { (line: $0.line, account: "", reason: $0.reason) }
+    for ((line, request), result) in zip(requests, results) {
+      switch result {
+      case .success(.recorded): enrolled += 1
+      case .success(.repeated): repeated += 1
+      case .failure(let refusal):
+        guard let line else { throw refusal }
+        rejected.append((line, request.number, refusal.description))
+      }
+    }
+    if output.json {
+      Terminal.print(
+        JSON.object([
+          "enrolled": .number(enrolled), "repeated": .number(repeated),
+          "rejected": .array(
+            rejected.map {
+              .object([
+                "file": .string(file ?? ""), "line": .number($0.line),
+                "account": .string($0.account), "reason": .string($0.reason),
+              ])
+            }),
+        ]).text)
+    } else {
+      var parts = ["enrolled \(enrolled) \(enrolled == 1 ? "account" : "accounts")"]
+      if repeated > 0 { parts.append("\(repeated) enrolled before") }
+      Terminal.print(parts.joined(separator: ", "))
+      for line in rejected { Terminal.warn("\(file ?? ""):\(line.line): \(line.reason)") }
+    }
+    if !rejected.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
+  }
+}
+
+/// Reads `enroll --file`: a CSV with a header, cells in double quotes where they hold a comma.
+enum AccountsFile {
+  static func read(
+    _ path: String
+  ) throws -> (
+    requests: [(line: Int?, request: Enrollment)], malformed: [(line: Int, reason: String)]
+  ) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure(.usage, "cannotOpen", "cannot open \(path)")
+    }
+    var requests: [(line: Int?, request: Enrollment)] = []
+    var malformed: [(line: Int, reason: String)] = []
+    var header: [String] = []
+    let text = String(decoding: data, as: UTF8.self)
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let line = line.hasSuffix("\r") ? line.dropLast() : line
+      guard !line.isEmpty else { continue }
+      let cells = cells(line)
+      guard !header.isEmpty else {
+        header = cells
+        guard Set(["account", "plan", "on"]).isSubset(of: header) else {
+          throw Failure(
+            .usage, "header",
+            "\(path):1: the header must name account, plan and on, and may name region, read_day, "
+              + "medical, all_electric, multi_family, households, voltage, multiplier, zone")
+        }
+        continue
+      }
+      do throws(MalformedCell) {
+        requests.append((index + 1, try request(header, cells)))
+      } catch { malformed.append((index + 1, error.reason)) }
+    }
+    return (requests, malformed)
+  }
+
+  private struct MalformedCell: Error { let reason: String }
+
+  private static func cells(_ line: Substring) -> [String] {
+    guard line.contains("\"") else {
+      return line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    var cells = [""]
+    var quoted = false
+    for character in line {
+      if character == "\"" {
+        quoted.toggle()
+      } else if character == ",", !quoted {
+        cells.append("")
+      } else {
+        cells[cells.count - 1].append(character)
+      }
+    }
+    return cells
+  }
+
+  private static func request(
+    _ header: [String], _ cells: [String]
+  ) throws(MalformedCell) -> Enrollment {
+    guard cells.count == header.count else {
+      throw MalformedCell(reason: "\(cells.count) cells under a header of \(header.count)")
+    }
+    let row = Dictionary(zip(header, cells)) { first, _ in first }
+    guard let on = ServiceDate(row["on"] ?? "") else {
+      throw MalformedCell(reason: "on is no date: \(row["on"] ?? "")")
+    }
+    func number(_ name: String, _ standard: Int) throws(MalformedCell) -> Int {
+      guard let text = row[name], !text.isEmpty else { return standard }
+      guard let value = Int(text) else {
+        throw MalformedCell(reason: "\(name) is no number: \(text)")
+      }
+      return value
+    }
+    func flag(_ name: String) throws(MalformedCell) -> Bool {
+      switch row[name] ?? "" {
+      case "", "0", "no", "false": return false
+      case "1", "yes", "true": return true
+      case let text: throw MalformedCell(reason: "\(name) is neither yes nor no: \(text)")
+      }
+    }
+    func text(_ name: String) -> String? { row[name].flatMap { $0.isEmpty ? nil : $0 } }
+    var request = Enrollment(
+      number: row["account"] ?? "", plan: row["plan"] ?? "", on: on, region: text("region"))
+    request.readDay = try number("read_day", 1)
+    request.households = try number("households", 1)
+    request.multiplier = try number("multiplier", 1)
+    request.medical = try flag("medical")
+    request.allElectric = try flag("all_electric")
+    request.multiFamily = try flag("multi_family")
+    request.zone = text("zone")
+    if let voltage = text("voltage") {
+      guard let volts = EnrollCommand.volts(voltage) else {
+        throw MalformedCell(reason: "voltage is no number of kilovolts: \(voltage)")
+      }
+      request.voltage = volts
+    }
+    return request
+  }
+}

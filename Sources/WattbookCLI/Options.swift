@@ -1,0 +1,108 @@
+import ArgumentParser
+import Billing
+import Foundation
+import Interchange
+import Journal
+import Quantities
+
+extension ServiceDate: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+  public static var defaultCompletionKind: CompletionKind { .default }
+}
+
+extension Instant: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension MeterFileFormat: ExpressibleByArgument {}
+
+/// `--json`: one object, or JSON Lines for lists, and nothing else on standard output.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print JSON for scripts instead of text for people.")
+  var json = false
+}
+
+/// The journal that a command reads.
+struct JournalOption: ParsableArguments {
+  @Argument(help: "The journal's directory.", completion: .directory)
+  var journal: String
+
+  func reader() throws -> JournalReader { try JournalReader(path: journal) }
+}
+
+/// What every writing command takes.
+struct WritingOptions: ParsableArguments {
+  @Option(
+    name: .customLong("at"),
+    help: ArgumentHelp(
+      "When it is recorded, for tests and imports; never before the journal's last event.",
+      valueName: "instant"))
+  var recordedAt: Instant?
+
+  @Option(help: "Who records it.")
+  var actor: String = ProcessInfo.processInfo.environment["USER"] ?? "operator"
+
+  @Option(help: ArgumentHelp("Wait for another writer.", valueName: "seconds"))
+  var wait: Int = 0
+
+  var at: Instant {
+    recordedAt ?? Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+  }
+
+  func validate() throws {
+    guard wait >= 0 else { throw ValidationError("--wait takes seconds, 0 or more") }
+  }
+
+  func engine(_ journal: JournalOption, source: String) throws -> Engine {
+    let progress = Progress("opening", unit: "events")
+    defer { progress.finish() }
+    return try Engine(
+      path: journal.journal, origin: Origin(actor: actor, source: source), wait: wait
+    ) { progress.update(Int($0), of: nil) }
+  }
+}
+
+/// `--as-known-at`: what was known then.
+struct KnownAtOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Answer with what was known at a position (inclusive) or an instant.",
+      valueName: "position|time"))
+  var asKnownAt: String?
+
+  func knownAt() throws -> KnownAt? { try asKnownAt.map { try KnownAt(argument: $0) } }
+}
+
+extension KnownAt {
+  init(argument: String) throws {
+    if let position = UInt64(argument) {
+      self = .position(position)
+    } else if let moment = Instant(argument) {
+      self = .instant(moment)
+    } else {
+      throw ValidationError(
+        "“\(argument)” is neither a position nor an instant such as 2015-03-02T08:00:00Z")
+    }
+  }
+}
+
+/// Zone tables from the system's time-zone database; once published, the journal's own is used.
+enum ZoneDatabase {
+  static let directory = "/usr/share/zoneinfo"
+
+  static func table(_ name: String) throws -> ZoneTable {
+    let isPlain =
+      !name.isEmpty
+      && name.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || [0x2B, 0x2D, 0x2F, 0x5F].contains($0)
+      }
+    guard isPlain, let data = FileManager.default.contents(atPath: "\(directory)/\(name)") else {
+      throw Failure(
+        .usage, "unknownZone", "there is no zone “\(name)” in \(directory); is tzdata installed?")
+    }
+    do { return try ZoneTable(name: name, zoneFile: Array(data)) } catch {
+      throw Failure(.usage, "unknownZone", "\(directory)/\(name) cannot be read: \(error)")
+    }
+  }
+}

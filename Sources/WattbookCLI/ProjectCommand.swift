@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct ProjectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "project")
+  func run() throws {}
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Billing
+import Foundation
+import Journal
+import Quantities
+
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Rebuild all state from the journal and print its digest.",
+    discussion: """
+      Examples:
+        wattbook replay books/2015
+        wattbook replay books/2015 --until 2015-06-30T23:59:59Z
+      The digest is the same live, after replay, from a snapshot and on any number of threads.
+      """)
+
+  @OptionGroup var journal: JournalOption
+  @Option(
+    help: ArgumentHelp(
+      "Only what was recorded up to there, inclusive.", valueName: "position|time"))
+  var until: String?
+  @OptionGroup var known: KnownAtOption
+  @Option(help: "Threads; each folds a share of the partitions.")
+  var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard threads > 0 else { throw ValidationError("--threads takes 1 or more") }
+    guard until == nil || known.asKnownAt == nil else {
+      throw ValidationError("--until and --as-known-at mean the same: give one")
+    }
+  }
+
+  func run() throws {
+    let reader = try journal.reader()
+    let limit = try until.map { try KnownAt(argument: $0) } ?? known.knownAt()
+    let progress = Progress("replaying", unit: "events")
+    let start = ContinuousClock.now
+    let total = Int(reader.nextPosition)
+    let state = try Replay(reader, knownAt: limit, threads: threads).run {
+      progress.update(Int($0), of: total)
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    progress.finish()
+    let digest = state.digest
+    if output.json {
+      Terminal.print(
+        JSON.object([
+          "events": .number(Int(state.events)), "reads": .number(Int(state.reads)),
+          "accounts": .number(state.accountCount), "stateDigest": .string("\(digest)"),
+          "seconds": .raw(String(format: "%.6f", seconds)),
+        ]).text)
+    } else {
+      Terminal.print(
+        """
+        events    \(state.events), of which \(state.reads) reads
+        accounts  \(state.accountCount)
+        digest    \(digest)
+        time      \(String(format: "%.3f", seconds)) s, \
+        \(Int(Double(state.events) / max(seconds, 0.000_001))) events/s on \(threads) threads
+        """)
+    }
+  }
+}

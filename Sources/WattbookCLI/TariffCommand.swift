@@ -1,0 +1,138 @@
+import ArgumentParser
+import Billing
+import Foundation
+import Journal
+import Quantities
+import Tariff
+
+extension BuiltinSchedules: ExpressibleByArgument {}
+
+struct TariffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tariff", abstract: "Publish and read rate schedules.",
+    subcommands: [Publish.self, List.self, Show.self])
+
+  struct Publish: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Publish rate schedules into a journal, with their full text.",
+      discussion: """
+        Examples:
+          wattbook tariff publish books/2015 --builtin sce
+          wattbook tariff publish books/2015 my-schedules.yaml
+        The schema is described in Journal/RATE-SCHEDULES.md.
+        """)
+
+    @OptionGroup var journal: JournalOption
+    @Argument(help: "A file of rate schedules.", completion: .file())
+    var file: String?
+    @Option(help: "The schedules that come with the program: sce or evn.")
+    var builtin: BuiltinSchedules?
+    @OptionGroup var writing: WritingOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+      guard (file == nil) != (builtin == nil) else {
+        throw ValidationError("give a FILE or --builtin sce|evn")
+      }
+    }
+
+    func run() throws {
+      let schedules: [RateSchedule]
+      if let builtin {
+        schedules = try builtin.schedules()
+      } else {
+        let path = file ?? ""
+        guard let data = FileManager.default.contents(atPath: path) else {
+          throw Failure(.usage, "cannotOpen", "cannot open \(path)")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+          throw Failure(.usage, "rate-schedule", "\(path):1: the file is not UTF-8 text")
+        }
+        schedules = try RateSchedule.parse(text, file: path)
+      }
+      let engine = try writing.engine(journal, source: file ?? "builtin \(builtin?.rawValue ?? "")")
+      let added = try engine.publish(schedules, zone: ZoneDatabase.table, at: writing.at)
+      if output.json {
+        Terminal.print(
+          JSON.object([
+            "published": .array(added.map { .string($0.versionID) }),
+            "known": .number(schedules.count - added.count),
+          ]).text)
+      } else {
+        for schedule in added {
+          Terminal.print("published \(schedule.versionID): \(schedule.name)")
+        }
+        if added.count < schedules.count {
+          Terminal.print("\(schedules.count - added.count) were published before")
+        }
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List a journal's rate schedules.")
+    @OptionGroup var journal: JournalOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let book = try SystemState(journal.reader()).book
+      var table = Table([
+        ("plan", .left), ("effective", .left), ("utility", .left), ("name", .left),
+      ])
+      for schedule in book.codes.flatMap({ book.versions(of: $0) }) {
+        if output.json {
+          Terminal.print(
+            JSON.object([
+              "plan": .string(schedule.code), "effective": .string("\(schedule.effective)"),
+              "utility": .string(schedule.utility), "name": .string(schedule.name),
+              "currency": .string(schedule.currency.code), "zone": .string(schedule.zone),
+              "cap": schedule.enrolmentCap.map { .number($0) } ?? .null,
+            ]).text)
+        }
+        table.add([
+          schedule.code, "\(schedule.effective)", schedule.utility, schedule.name,
+        ])
+      }
+      if !output.json {
+        Terminal.print(
+          table.isEmpty
+            ? "no rate schedule is published; next: wattbook tariff publish \(journal.journal) "
+              + "--builtin sce" : table.text)
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print a plan's documents as they were published.",
+      discussion: "Example: wattbook tariff show books/2015 TOU-D-A")
+    @OptionGroup var journal: JournalOption
+    @Argument(help: "The plan's code.") var code: String
+    @Option(help: "Only the version in force on this day.") var on: ServiceDate?
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let book = try SystemState(journal.reader()).book
+      let versions =
+        on.map { day in book.version(of: code, on: day).map { [$0] } ?? [] }
+        ?? book.versions(of: code)
+      guard !versions.isEmpty else {
+        throw Failure(
+          .usage, "unknownPlan",
+          "there is no plan \(code)\(on.map { " on \($0)" } ?? ""); known: "
+            + book.codes.joined(separator: ", "))
+      }
+      for schedule in versions {
+        if output.json {
+          Terminal.print(
+            JSON.object([
+              "plan": .string(schedule.code), "effective": .string("\(schedule.effective)"),
+              "text": .string(schedule.text),
+            ]).text)
+        } else {
+          Terminal.print("---\n" + schedule.text)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Journal
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check every byte of a journal against its hash chain.",
+    discussion: "Example: wattbook verify books/2015 --deep")
+
+  @OptionGroup var journal: JournalOption
+  @Flag(help: "Decompress every batch too.") var deep = false
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let reader = try journal.reader()
+    let progress = Progress("verifying", unit: "events")
+    let report = try reader.verify(deep: deep) {
+      progress.update(Int($0), of: Int(reader.nextPosition))
+    }
+    progress.finish()
+    if output.json {
+      Terminal.print(
+        JSON.object([
+          "segments": .number(report.segments), "batches": .number(report.batches),
+          "events": .number(Int(report.events)), "head": .string("\(report.head)"),
+          "intact": .bool(report.isIntact),
+          "damages": .array(
+            report.damages.map {
+              .object([
+                "file": .string($0.file), "offset": .number($0.offset),
+                "firstPosition": $0.positions.map { .number(Int($0.lowerBound)) } ?? .null,
+                "lastPosition": $0.positions.map { .number(Int($0.upperBound)) } ?? .null,
+                "reason": .string($0.reason),
+              ])
+            }),
+        ]).text)
+    } else {
+      Terminal.print(
+        "segments \(report.segments), batches \(report.batches), events \(report.events)")
+      Terminal.print("head     \(report.head)")
+      Terminal.print(
+        report.isIntact
+          ? Terminal.styled("intact", .green) : Terminal.styled("DAMAGED", .red))
+      for damage in report.damages { Terminal.warn("damage: \(damage)") }
+    }
+    if !report.isIntact { throw ExitCode(ExitStatus.journal.rawValue) }
+  }
+}

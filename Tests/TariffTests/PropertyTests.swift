@@ -1,0 +1,174 @@
+import Quantities
+import Testing
+
+@testable import Tariff
+
+/// A random cycle of one to 62 days on any plan, cut where the book says.
+private func randomBill(
+  _ random: inout SeededGenerator
+) throws -> (segments: [BillSegment], bill: PricedBill) {
+  let code = try #require(builtinBook.codes.randomElement(using: &random))
+  let versions = builtinBook.versions(of: code)
+  let version = try #require(versions.randomElement(using: &random))
+  let start = version.effective.adding(days: Int.random(in: 0..<500, using: &random))
+  let cycle = BillingPeriod(
+    start: start, end: start.adding(days: Int.random(in: 1...62, using: &random)))
+  let edges = [start] + builtinBook.boundaries(of: code, in: cycle) + [cycle.end]
+  let terms = ServiceTerms(
+    region: ["5", "10", "15", "16"].randomElement(using: &random),
+    medical: .random(using: &random), multiFamily: .random(using: &random),
+    households: .random(in: 1...4, using: &random),
+    voltage: [220, 6000, 22_000, 110_000].randomElement(using: &random))
+  let scheduledDays = Bool.random(using: &random) ? cycle.days : 30
+  var segments: [BillSegment] = []
+  for (from, to) in zip(edges, edges.dropFirst()) {
+    guard let schedule = builtinBook.version(of: code, on: from) else { continue }
+    segments.append(
+      BillSegment(
+        schedule: schedule, period: BillingPeriod(start: from, end: to), terms: terms,
+        usage: schedule.periods.map { _ in
+          Energy(wattHours: Int64.random(in: -200_000...900_000, using: &random))
+        }, cycle: cycle, scheduledDays: scheduledDays))
+  }
+  return (segments, try price(segments))
+}
+
+@Test("lines sum to the total and are rounded to the minor unit")
+func linesSum() throws {
+  var random = SeededGenerator(state: 1)
+  for _ in 0..<2000 {
+    let (_, bill) = try randomBill(&random)
+    #expect(bill.lines.reduce(.zero) { $0 + $1.amount } == bill.total)
+    #expect(bill.subtotal + bill.tax == bill.total)
+    for line in bill.lines {
+      #expect(line.amount.millionths % bill.currency.minorUnitMillionths == 0)
+      #expect(line.amount == line.exact.rounded(to: bill.currency))
+      let product = Int128(line.quantity.value) * Int128(line.price.millionthsPerUnit)
+      let scale = (0..<line.quantity.decimals).reduce(Int128(1)) { value, _ in value * 10 }
+      #expect(product * 1000 == line.exact.billionths * scale)
+    }
+  }
+}
+
+@Test("energy lines hold the usage of every segment and period, no more and no less")
+func energyIsConserved() throws {
+  var random = SeededGenerator(state: 2)
+  for _ in 0..<2000 {
+    let (segments, bill) = try randomBill(&random)
+    for (index, segment) in segments.enumerated() {
+      var found = Array(repeating: Energy.zero, count: segment.usage.count)
+      for line in bill.energyLines where line.segment == index {
+        guard case .energy(let period, _) = line.kind else { continue }
+        found[period] += Energy(wattHours: line.quantity.value)
+      }
+      #expect(found == segment.usage)
+    }
+  }
+}
+
+@Test("segments of a cycle cover each of its days once")
+func segmentsCoverDays() throws {
+  var random = SeededGenerator(state: 3)
+  for _ in 0..<500 {
+    let (segments, bill) = try randomBill(&random)
+    let days = bill.lines.filter { $0.kind == .daily }.map(\.quantity.value).reduce(0, +)
+    if !segments[0].schedule.dailyCharges.isEmpty {
+      #expect(days == Int64(segments.map(\.period.days).reduce(0, +)))
+    }
+    for segment in segments {
+      let seasons = Set(segment.period.dates.map { segment.schedule.season(on: $0) })
+      #expect(seasons.count == 1)
+    }
+  }
+}
+
+@Test("more use never lowers a tier's energy nor the charge for energy")
+func moreIsNeverLess() throws {
+  var random = SeededGenerator(state: 4)
+  for _ in 0..<1000 {
+    let limits = (0..<3).map { _ in Int128.random(in: 0...500_000, using: &random) }.sorted()
+    let ladder = TierLadder(limits: limits)
+    let usage = [Int128.random(in: -100_000...900_000, using: &random)]
+    let more = [usage[0] + Int128.random(in: 0...300_000, using: &random)]
+    for (less, more) in zip(ladder.steps(of: usage), ladder.steps(of: more)) {
+      #expect(less[0] <= more[0])
+    }
+  }
+  for _ in 0..<1000 {
+    let (segments, _) = try randomBill(&random)
+    for next in try nextKWhPrice(in: segments[0]) { #expect(next.millionthsPerUnit >= 0) }
+  }
+}
+
+@Test("a tier's energy over all periods is that of the total, and no period's share is negative")
+func sharesAreWhole() throws {
+  var random = SeededGenerator(state: 5)
+  for _ in 0..<3000 {
+    let limits = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      Int128.random(in: 0...1000, using: &random)
+    }.sorted()
+    let usage = (0..<3).map { _ in Int128.random(in: -50...900, using: &random) }
+    let ladder = TierLadder(limits: limits)
+    let steps = ladder.steps(of: usage)
+    let alone = ladder.steps(of: [usage.reduce(0, +)]).map { $0[0] }
+    #expect(steps.map { $0.reduce(0, +) } == alone)
+    for step in steps.dropFirst() { #expect(step.allSatisfy { $0 >= 0 }) }
+  }
+}
+
+@Test("a damaged document is read or refused, never a trap")
+func damagedDocuments() {
+  var random = SeededGenerator(state: 7)
+  let documents = builtinBook.codes.compactMap { builtinBook.versions(of: $0).last?.text }
+  for round in 0..<600 {
+    var lines = documents[round % documents.count].split(separator: "\n").map(String.init)
+    for _ in 0..<Int.random(in: 1...3, using: &random) {
+      let (at, other) = (
+        Int.random(in: 0..<lines.count, using: &random),
+        Int.random(in: 0..<lines.count, using: &random)
+      )
+      switch Int.random(in: 0..<5, using: &random) {
+      case 0: lines.remove(at: at)
+      case 1: lines.swapAt(at, other)
+      case 2: lines.insert(lines[other], at: at)
+      case 3: lines[at] = lines[at].replacing(": ", with: ": [", maxReplacements: 1) + "]"
+      default:
+        var bytes = Array(lines[at].utf8)
+        guard !bytes.isEmpty else { continue }
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+          in: 0x20...0x7E, using: &random)
+        lines[at] = String(decoding: bytes, as: UTF8.self)
+      }
+    }
+    do {
+      for schedule in try RateSchedule.parse(lines.joined(separator: "\n"), file: "damaged") {
+        let usage = schedule.periods.map { _ in Energy(wattHours: 700_000) }
+        let cycle = BillingPeriod(
+          start: schedule.effective, end: schedule.effective.adding(days: 30))
+        _ = try? price([
+          BillSegment(
+            schedule: schedule, period: cycle, terms: ServiceTerms(region: "10", voltage: 400),
+            usage: usage, cycle: cycle, scheduledDays: 30)
+        ])
+      }
+    } catch {
+      #expect(!error.errors.isEmpty)
+    }
+  }
+}
+
+@Test("splitting by days conserves energy and never takes more than there is")
+func splitConserves() {
+  var random = SeededGenerator(state: 6)
+  for _ in 0..<3000 {
+    let energy = Energy(wattHours: .random(in: -5000...50_000, using: &random))
+    let days = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+      Int.random(in: 1...31, using: &random)
+    }
+    for rounding in SplitRounding.allCases {
+      let parts = rounding.split(energy, byDays: days)
+      #expect(parts.reduce(.zero, +) == energy)
+      #expect(parts.allSatisfy { energy < .zero ? $0 <= .zero : $0 >= .zero })
+    }
+  }
+}
