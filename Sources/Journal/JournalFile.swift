@@ -72,18 +72,29 @@ struct JournalFile: ~Copyable {
   func truncate(to size: Int) throws(JournalError) {
     guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("cannot cut") }
   }
+}
 
-  /// Takes the exclusive lock that dies with this process; false when another held it all the
-  /// time.
-  func lock(waiting wait: Duration = .zero) throws(JournalError) -> Bool {
+/// The lock of the one writer; it dies with its process.
+struct JournalLock: ~Copyable {
+  private let file: JournalFile
+
+  /// - Parameter wait: how long to try again while another holds it.
+  init(_ directory: JournalDirectory, waiting wait: Duration = .zero) throws(JournalError) {
+    let file = try directory.open("lock", writing: true, creating: true)
     let deadline = ContinuousClock.now + wait
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else { throw fault("cannot lock") }
-      guard ContinuousClock.now < deadline else { return false }
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw file.fault("cannot lock") }
+      guard ContinuousClock.now < deadline else { throw .locked(path: directory.path) }
       usleep(20_000)
     }
-    return true
+    self.file = file
   }
+
+  // To close the file would not do: a child process that is just being started has a copy of the
+  // descriptor, and with it the lock.
+  deinit { flock(file.descriptor, LOCK_UN) }
+
+  consuming func release() {}
 }
 
 extension UnsafeMutableRawBufferPointer {

@@ -6,7 +6,7 @@ public final class JournalWriter {
 
   public let identity: JournalIdentity
   let directory: JournalDirectory
-  private let lock: JournalFile
+  private let lock: JournalLock
   private let boundaryFile: JournalFile
   private var segmentFile: JournalFile
   private var boundary: Boundary
@@ -18,8 +18,7 @@ public final class JournalWriter {
   public static func create(path: String, identity: JournalIdentity) throws(JournalError) {
     let directory = JournalDirectory(path: path)
     try directory.make()
-    let lock = try directory.open("lock", writing: true, creating: true)
-    guard try lock.lock() else { throw .locked(path: path) }
+    let lock = try JournalLock(directory)
     guard !directory.exists(JournalIdentity.fileName) else { throw .alreadyAJournal(path: path) }
     // Segments whose journal.json was lost are somebody's journal still.
     for name in try directory.names() where SegmentName.firstPosition(name) != nil {
@@ -33,6 +32,7 @@ public final class JournalWriter {
       Array(repeatElement(first.encoded, count: Boundary.slots).joined()), as: Boundary.fileName)
     // journal.json comes last: without it there is no journal.
     try directory.publish(identity.json, as: JournalIdentity.fileName)
+    lock.release()
   }
 
   /// Opens for writing: takes the lock, and repairs what a crash left after the boundary.
@@ -44,8 +44,7 @@ public final class JournalWriter {
     directory = JournalDirectory(path: path)
     self.sealAfter = sealAfter
     guard directory.exists(JournalIdentity.fileName) else { throw .notAJournal(path: path) }
-    lock = try directory.open("lock", writing: true, creating: true)
-    guard try lock.lock(waiting: wait) else { throw .locked(path: path) }
+    lock = try JournalLock(directory, waiting: wait)
     let reader = try JournalReader(path: path)
     identity = reader.identity
     boundaryFile = try directory.open(Boundary.fileName, writing: true)

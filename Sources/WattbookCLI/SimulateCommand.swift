@@ -1,6 +1,125 @@
 import ArgumentParser
+import Foundation
+import Interchange
+import Quantities
 
 struct SimulateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "simulate")
-  func run() throws {}
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "Write a realistic daily meter file.",
+    discussion: """
+      Example:
+        wattbook simulate reads.csv --meters 1000 --days 30
+        wattbook enroll JOURNAL --file reads.csv.accounts.csv
+        wattbook ingest JOURNAL reads.csv
+      The same seed gives the same file on any machine.
+      """)
+
+  @Argument(help: "The file to write; FILE.accounts.csv is written beside it.", completion: .file())
+  var file: String
+  @Option(help: "How many homes.") var meters: Int
+  @Option(help: "How many days.") var days: Int
+  @Option(help: ArgumentHelp("Length of an interval.", valueName: "minutes")) var interval = 60
+  @Option(help: "Another seed, another neighbourhood.") var seed: UInt64 = 1
+  @Option(help: "The first day.") var start = ServiceDate(year: 2015, month: 1, day: 1)!
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (1...10_000_000).contains(meters), (1...36_500).contains(days) else {
+      throw ValidationError("--meters takes 1 to 10,000,000 and --days 1 to 36,500")
+    }
+    guard [5, 10, 15, 20, 30, 60].contains(interval) else {
+      throw ValidationError("--interval takes 5, 10, 15, 20, 30 or 60 minutes")
+    }
+  }
+
+  func run() throws {
+    let zone = try ZoneDatabase.table("America/Los_Angeles")
+    var homes = MeterSimulation(meters: meters, intervalMinutes: interval, seed: seed, zone: zone)
+    let progress = Progress("simulating", unit: "day-reads")
+    try writeFile(file) { write in
+      let columns = (1...(1500 / interval)).map { "wh_\($0)" }.joined(separator: ",")
+      write(Array("account,date,interval_minutes,\(columns)\n".utf8))
+      let names = (0..<meters).map { Array(homes.account($0).utf8) }
+      var values: [Int] = []
+      for day in 0..<days {
+        let date = start.adding(days: day)
+        let middle = Array(",\(date),\(interval)".utf8)
+        homes.startDay(date)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(meters * 130)
+        for meter in 0..<meters {
+          homes.day(date, meter: meter, into: &values)
+          bytes += names[meter]
+          bytes += middle
+          for value in values {
+            bytes.append(0x2C)
+            append(value, to: &bytes)
+          }
+          bytes.append(0x0A)
+        }
+        write(bytes)
+        progress.update((day + 1) * meters, of: days * meters)
+      }
+    }
+    progress.finish()
+    let accounts = file + ".accounts.csv"
+    try writeFile(accounts) { write in
+      write(Array("account,plan,region,on,read_day\n".utf8))
+      for meter in 0..<meters {
+        let line =
+          "\(homes.account(meter)),\(plan(meter)),\(region(meter)),\(start),"
+          + "\(meter % 28 + 1)\n"
+        write(Array(line.utf8))
+      }
+    }
+    if output.json {
+      Terminal.print(
+        JSON.object([
+          "file": .string(file), "accounts": .string(accounts), "reads": .number(meters * days),
+        ]).text)
+    } else {
+      Terminal.print("wrote \(meters * days) day-reads to \(file), and \(accounts)")
+    }
+  }
+
+  private func append(_ value: Int, to bytes: inout [UInt8]) {
+    if value >= 10 { append(value / 10, to: &bytes) }
+    bytes.append(UInt8(0x30 + value % 10))
+  }
+
+  /// Plans that have a price on the first day, as a neighbourhood has them.
+  private func plan(_ meter: Int) -> String {
+    let tou = start >= ServiceDate(year: 2015, month: 3, day: 2)!
+    let tiered = start >= ServiceDate(year: 2015, month: 6, day: 1)!
+    switch meter % 10 {
+    case 6, 7: return tou ? "TOU-D-A" : "D"
+    case 8: return tou ? "TOU-D-B" : "D"
+    case 9: return tiered ? "TOU-D-T" : "D"
+    default: return "D"
+    }
+  }
+
+  private func region(_ meter: Int) -> String {
+    ["10", "9", "6", "8", "13", "14", "16", "15", "5"][meter % 9]
+  }
+
+  private func writeFile(_ path: String, _ body: (_ write: ([UInt8]) -> Void) throws -> Void) throws
+  {
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else { throw Failure(.usage, "cannotWrite", "cannot write \(path)") }
+    var pending: [UInt8] = []
+    var failure: (any Error)?
+    func flush() {
+      do { try handle.write(contentsOf: Data(pending)) } catch { failure = failure ?? error }
+      pending.removeAll(keepingCapacity: true)
+    }
+    try body { bytes in
+      pending += bytes
+      if pending.count > 1 << 20 { flush() }
+    }
+    flush()
+    try handle.close()
+    if let failure { throw Failure(.usage, "cannotWrite", "cannot write \(path): \(failure)") }
+  }
 }

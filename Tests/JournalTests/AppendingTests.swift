@@ -105,6 +105,23 @@ struct AppendingTests {
     #expect(throws: Never.self) { _ = try JournalWriter(path: path, wait: .seconds(60)) }
   }
 
+  @Test func `the lock goes with its writer, even while a child process has a copy of it`() throws {
+    let journal = try TestJournal.empty()
+    var copies: [Int32] = []
+    do {
+      let writer = try JournalWriter(path: journal.path)
+      var (lock, other) = (stat(), stat())
+      try #require(stat("\(journal.path)/lock", &lock) == 0)
+      let held = (Int32(3)..<1000).filter {
+        fstat($0, &other) == 0 && other.st_ino == lock.st_ino && other.st_dev == lock.st_dev
+      }
+      copies = held.map { dup($0) }
+      #expect(held.count == 1 && writer.nextPosition == 0)
+    }
+    #expect(throws: Never.self) { _ = try JournalWriter(path: journal.path) }
+    for copy in copies { close(copy) }
+  }
+
   @Test func `a journal is never made over another one`() throws {
     var random = SeededRandom(4)
     let (journal, _) = try TestJournal.filled(commits: 2, random: &random)

@@ -88,8 +88,9 @@ struct BillCalculator: Sendable {
         usage.append(try sums(segment, delivered, received, zone))
         let behind = (delivered + received).filter { segment.period.contains($0.date) }
         readEvidence.append(
-          evidence.add("MeterReadRecorded", behind.filter { !$0.isCorrection }.map(\.position))
-            + evidence.add("ReadCorrected", behind.filter(\.isCorrection).map(\.position)))
+          evidence.add(
+            "MeterReadRecorded", behind.filter { !$0.isCorrection }.compactMap(\.position))
+            + evidence.add("ReadCorrected", behind.filter(\.isCorrection).compactMap(\.position)))
       }
     }
     let scheduled = agreement.scheduledCycle(containing: cycle.start)

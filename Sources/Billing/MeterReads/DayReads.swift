@@ -9,8 +9,8 @@ public struct DayRead: Sendable {
   /// Watt-hours per interval from local midnight, `MeterRows.gap` where there is none.
   public let values: ArraySlice<Int32>
   public let quality: ReadQuality
-  /// The event that the values stand in.
-  public let position: UInt64
+  /// The event that the values stand in; nil for a day that is only projected.
+  public let position: UInt64?
   public let isCorrection: Bool
 
   public var hasGap: Bool { values.contains(MeterRows.gap) }

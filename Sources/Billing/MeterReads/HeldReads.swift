@@ -19,7 +19,7 @@ func compare(
   _ new: [Int32], intervalMinutes: Int, quality: ReadQuality, channel: Channel,
   with held: [DayRead], isCorrection: Bool
 ) -> HeldVerdict {
-  guard let current = held.last else { return .duplicate }
+  guard let current = held.last, let position = current.position else { return .duplicate }
   var merged = new
   if current.intervalMinutes == intervalMinutes, current.values.count == new.count {
     for (index, value) in current.values.enumerated() where merged[index] == MeterRows.gap {
@@ -40,7 +40,7 @@ func compare(
   fact.intervalMinutes = UInt32(intervalMinutes)
   fact.values = merged.map { $0 == MeterRows.gap ? -1 : Int64($0) }
   fact.quality = UInt32(quality.rawValue)
-  fact.supersedes = current.position
+  fact.supersedes = position
   fact.previousIntervalMinutes = UInt32(current.intervalMinutes)
   fact.previousValues = current.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }
   return .corrected(fact)

@@ -45,32 +45,49 @@ struct PeriodClock: Sendable {
   }
 }
 
-/// The masks of each time-of-use schedule version for hourly days of 24 hours, for the fold.
+/// The masks of each time-of-use schedule version for hourly days of 24 hours, for the fold: plain
+/// numbers side by side, so that the loop over reads touches nothing that is counted.
 struct WindowSets: Sendable {
-  /// Masks of the first two periods by day type; the third is what is left.
-  struct Masks: Sendable {
-    let schedule: RateSchedule
-    /// 4 day types x 24 hours, all ones where the hour belongs to the period.
-    let first: [UInt32]
-    let second: [UInt32]
-  }
+  static let masksPerSet = 4 * 24
 
-  private(set) var sets: [Masks] = []
-  private var ids: [String: Int] = [:]
+  /// By set, day type and hour: all ones where the hour belongs to the first period.
+  private(set) var first: [UInt32] = []
+  /// The same of the second period; the third is what is left.
+  private(set) var second: [UInt32] = []
+  private(set) var schedules: [RateSchedule] = []
+  /// Each code's versions, ascending by first day.
+  private var versions: [String: [(effective: Int32, lastDay: Int32, set: Int32)]] = [:]
 
   init() {}
 
-  /// Nil for a schedule with one period.
-  func id(of schedule: RateSchedule) -> Int? { ids[schedule.versionID] }
+  /// The set that holds for a plan on a day, -1 for a plan with one period or without a price, and
+  /// the first day on which another version may hold.
+  func set(of code: String, on date: Int32) -> (set: Int32, until: Int32) {
+    var held: (set: Int32, until: Int32) = (-1, .max)
+    for version in versions[code] ?? [] {
+      guard version.effective <= date else { return (held.set, min(held.until, version.effective)) }
+      held = date <= version.lastDay ? (version.set, version.lastDay) : (-1, .max)
+      if held.until != .max { held.until += 1 }
+    }
+    return held
+  }
 
   mutating func add(_ schedule: RateSchedule) {
-    guard schedule.periods.count > 1, ids[schedule.versionID] == nil else { return }
+    let effective = schedule.effective.day
+    let known = versions[schedule.code] ?? []
+    guard !known.contains(where: { $0.effective == effective }) else { return }
+    let set = schedule.periods.count > 1 ? Int32(schedules.count) : -1
+    let place = known.firstIndex { $0.effective > effective } ?? known.count
+    versions[schedule.code, default: []].insert(
+      (effective, schedule.lastDay?.day ?? .max, set), at: place)
+    guard set >= 0 else { return }
     func masks(_ period: Int) -> [UInt32] {
       DayType.allCases.flatMap { dayType in
         (0..<24).map { schedule.period(on: dayType, minute: $0 * 60) == period ? .max : 0 }
       }
     }
-    ids[schedule.versionID] = sets.count
-    sets.append(Masks(schedule: schedule, first: masks(0), second: masks(1)))
+    schedules.append(schedule)
+    first += masks(0)
+    second += masks(1)
   }
 }

@@ -63,6 +63,10 @@ public struct ServiceAgreement: Sendable {
 
   /// The same without regard to when service starts or ends.
   func scheduledCycle(containing date: ServiceDate) -> BillingPeriod {
+    Self.scheduledCycle(containing: date, readDay: readDay)
+  }
+
+  static func scheduledCycle(containing date: ServiceDate, readDay: Int) -> BillingPeriod {
     let thisMonth = date.dayOfMonth(readDay)
     return date < thisMonth
       ? BillingPeriod(start: date.dayOfMonth(readDay, addingMonths: -1), end: thisMonth)

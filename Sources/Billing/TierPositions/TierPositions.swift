@@ -47,33 +47,34 @@ struct TierPositions: Projector {
     let sign: Int64 = view.channel == .delivered ? 1 : -1
     let isPlain = view.count == 24 && view.intervalMinutes == 60
     let excepted = Set(view.exceptions.map { $0.cell / view.count })
-    prepareDayTypes(system.windows.sets.count)
-    for row in 0..<view.rows {
-      guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
-      let date = view.date(row)
-      if positions.count <= index { grow(to: index) }
-      if date >= positions[index].validUntil {
-        guard renew(index, on: date, agreements, system) else { continue }
-      }
-      if date < positions[index].start { continue }
-      let windowSet = Int(positions[index].windowSet)
-      guard isPlain, excepted.isEmpty || !excepted.contains(row) else {
-        addSlowly(view, row, sign, index, windowSet, agreements, system)
-        continue
-      }
-      let total = Int64(view.sum24(row)) * view.unit
-      positions[index].wattHours += sign * total
-      guard windowSet >= 0 else { continue }
-      let masks = system.windows.sets[windowSet]
-      let dayType = dayType(windowSet, date, masks.schedule)
-      let sums = masks.first.withUnsafeBufferPointer { first in
-        masks.second.withUnsafeBufferPointer { second in
-          view.maskedSums24(
-            row, first.baseAddress! + dayType * 24, second.baseAddress! + dayType * 24)
+    let schedules = system.windows.schedules
+    prepareDayTypes(schedules.count)
+    if slots.only == nil, view.rows > 0 { grow(to: Int(view.slot(view.rows - 1))) }
+    system.windows.first.withUnsafeBufferPointer { first in
+      system.windows.second.withUnsafeBufferPointer { second in
+        for row in 0..<view.rows {
+          guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
+          let date = view.date(row)
+          if positions.count <= index { grow(to: index) }
+          if date >= positions[index].validUntil {
+            guard renew(index, on: date, agreements, system) else { continue }
+          }
+          if date < positions[index].start { continue }
+          let windowSet = Int(positions[index].windowSet)
+          guard isPlain, excepted.isEmpty || !excepted.contains(row) else {
+            addSlowly(view, row, sign, index, windowSet, agreements, system)
+            continue
+          }
+          let total = Int64(view.sum24(row)) * view.unit
+          positions[index].wattHours += sign * total
+          guard windowSet >= 0 else { continue }
+          let masks = windowSet * WindowSets.masksPerSet + dayType(windowSet, date, schedules) * 24
+          let sums = view.maskedSums24(
+            row, first.baseAddress! + masks, second.baseAddress! + masks)
+          positions[index].first += sign * Int64(sums.0) * view.unit
+          positions[index].second += sign * Int64(sums.1) * view.unit
         }
       }
-      positions[index].first += sign * Int64(sums.0) * view.unit
-      positions[index].second += sign * Int64(sums.1) * view.unit
     }
   }
 
@@ -107,6 +108,7 @@ struct TierPositions: Projector {
   }
 
   private mutating func grow(to index: Int) {
+    guard positions.count <= index else { return }
     positions += repeatElement(TierPosition(), count: index + 1 - positions.count)
   }
 
@@ -114,21 +116,28 @@ struct TierPositions: Projector {
   private mutating func renew(
     _ index: Int, on date: Int32, _ agreements: AgreementProjection, _ system: SystemState
   ) -> Bool {
-    let day = ServiceDate(day: date)
-    guard let agreement = agreements[index], agreement.isServed(on: day) else { return false }
+    // Field by field: a copy of the whole agreement costs more than the rest of the fold.
+    guard agreements.agreements.indices.contains(index),
+      let start = agreements.agreements[index]?.start,
+      let readDay = agreements.agreements[index]?.readDay,
+      let plans = agreements.agreements[index]?.plans
+    else { return false }
+    let end = agreements.agreements[index]?.end
+    guard start.day <= date, date < end?.day ?? .max else { return false }
     if date >= positions[index].end {
-      let cycle = agreement.cycle(containing: day)
-      positions[index] = TierPosition(start: cycle.start.day, end: cycle.end.day)
+      let cycle = ServiceAgreement.scheduledCycle(
+        containing: ServiceDate(day: date), readDay: readDay)
+      positions[index] = TierPosition(
+        start: max(cycle.start, start).day, end: min(cycle.end, end ?? cycle.end).day)
     }
-    let code = agreement.plan(on: day).code
-    let schedule = system.book.version(of: code, on: day)
-    positions[index].windowSet = Int32(schedule.flatMap { system.windows.id(of: $0) } ?? -1)
     var until = positions[index].end
-    for plan in agreement.plans where plan.from > day { until = min(until, plan.from.day) }
-    for version in system.book.versions(of: code) where version.effective > day {
-      until = min(until, version.effective.day)
+    var plan = 0
+    for (next, span) in plans.enumerated().dropFirst() {
+      if span.from.day <= date { plan = next } else { until = min(until, span.from.day) }
     }
-    positions[index].validUntil = until
+    let held = system.windows.set(of: plans[plan].code, on: date)
+    positions[index].windowSet = held.set
+    positions[index].validUntil = min(until, held.until)
     return true
   }
 
@@ -138,12 +147,18 @@ struct TierPositions: Projector {
     }
   }
 
-  private mutating func dayType(_ set: Int, _ date: Int32, _ schedule: RateSchedule) -> Int {
+  @inline(__always)
+  private mutating func dayType(_ set: Int, _ date: Int32, _ schedules: [RateSchedule]) -> Int {
     guard date >= 0, date < Self.days else {
-      return schedule.dayType(of: ServiceDate(day: date)).rawValue
+      return schedules[set].dayType(of: ServiceDate(day: date)).rawValue
     }
     let known = dayTypes[set][Int(date)]
     if known != .max { return Int(known) }
+    return learnDayType(set, date, schedules[set])
+  }
+
+  @inline(never)
+  private mutating func learnDayType(_ set: Int, _ date: Int32, _ schedule: RateSchedule) -> Int {
     let dayType = schedule.dayType(of: ServiceDate(day: date)).rawValue
     dayTypes[set][Int(date)] = UInt8(dayType)
     return dayType
@@ -156,7 +171,7 @@ struct TierPositions: Projector {
     var values: [Int32] = []
     view.copy(row: row, into: &values)
     guard let agreement = agreements[index] else { return }
-    let schedule = windowSet >= 0 ? system.windows.sets[windowSet].schedule : nil
+    let schedule = windowSet >= 0 ? system.windows.schedules[windowSet] : nil
     add(
       values.map { $0 == MeterRows.gap ? -1 : Int64($0) }, view.intervalMinutes, sign, index,
       view.date(row), schedule, agreement, system)

@@ -1,0 +1,196 @@
+import Journal
+import Quantities
+import Tariff
+
+/// The projected next bill as of a day: what is known of the cycle, what is left of it, and what
+/// the whole will cost at the prices, seasons and accepted switches ahead.
+public struct NextBill: Sendable {
+  /// A tier with what has been used of it and what is expected.
+  public struct Tier: Sendable {
+    public let band: TierBand
+    public let used: Energy
+    public let projected: Energy
+  }
+
+  /// A total with its range.
+  public struct Estimate: Sendable {
+    public let total: Money
+    public let low: Money
+    public let high: Money
+  }
+
+  public let account: String
+  public let plan: String
+  /// Days before this one are known.
+  public let asOf: ServiceDate
+  public let cycle: BillingPeriod
+  /// Days of the cycle before `asOf`.
+  public let day: Int
+  public let currency: Currency
+  public let usageToDate: Energy
+  public let usageProjected: Energy
+  /// Days of the cycle before `asOf` without a whole read, which are estimated.
+  public let estimatedDays: [ServiceDate]
+  public let estimate: Estimate?
+  /// Why there is no estimate.
+  public let reason: String?
+  /// Tiers of the segment that `asOf` falls into; empty on plans without tiers.
+  public let tiers: [Tier]
+  /// The tier that the next kilowatt-hour falls into, as an index of `tiers`.
+  public let currentTier: Int?
+  /// Names of the time-of-use periods and the price of one more kilowatt-hour in each, before tax.
+  public let nextKWhPrice: [(period: String, price: Price)]
+  public let draft: BillDraft?
+}
+
+/// Why there is no next bill to speak of.
+public enum NextBillFailure: Error, Sendable, CustomStringConvertible {
+  case notServed(on: ServiceDate)
+  case exception(BillException)
+
+  public var description: String {
+    switch self {
+    case .notServed(let day): "the account has no service on \(day)"
+    case .exception(let exception): exception.description
+    }
+  }
+}
+
+extension NextBill {
+  /// - Parameter asOf: days before it are used; the day after the last read when nil.
+  public init(_ view: AccountView, asOf wanted: ServiceDate? = nil) throws {
+    guard let agreement = view.agreement else {
+      preconditionFailure("a view of an account has its enrolment")
+    }
+    let asOf = wanted ?? DailyUsage.dayAfterLastRead(view) ?? agreement.start
+    // The day after the last day of service closes the last cycle.
+    let inside = agreement.end == asOf ? asOf.adding(days: -1) : asOf
+    guard agreement.isServed(on: inside) else { throw NextBillFailure.notServed(on: asOf) }
+    let cycle = agreement.cycle(containing: inside)
+    let usage = try DailyUsage(view, cycle: cycle, asOf: asOf)
+    var calculator = BillCalculator(system: view.system)
+
+    let elapsed = cycle.start.days(to: asOf)
+    let left = asOf.days(to: cycle.end)
+    let known = usage.history
+    var forecast: UsageForecast?
+    if left > 0 {
+      forecast = UsageForecast(
+        origin: Int(agreement.start.day), known: known, elapsed: elapsed, left: left)
+    }
+    var estimated: [ServiceDate] = []
+    var past: [DayRead] = []
+    for date in BillingPeriod(start: cycle.start, end: asOf).dates {
+      if let read = usage.reads[date.day], !read.hasGap {
+        past.append(read)
+      } else {
+        estimated.append(date)
+      }
+    }
+    let canEstimate = forecast != nil || (left == 0 && !known.isEmpty)
+    let gaps =
+      canEstimate
+      ? estimated.map { date in
+        usage.synthetic(
+          date,
+          UsageForecast.estimate(
+            missing: agreement.start.days(to: date), known: known,
+            origin: Int(agreement.start.day)))
+      } : []
+
+    func bill(_ total: Int64, _ days: [Int64]) throws(BillException) -> BillDraft {
+      let sum = days.reduce(0, +)
+      var done: Int64 = 0
+      var before: Int64 = 0
+      let future = days.enumerated().map { index, energy -> DayRead in
+        before += energy
+        let reached = sum > 0 ? Int64(Int128(before) * Int128(total) / Int128(sum)) : 0
+        defer { done = reached }
+        return usage.synthetic(asOf.adding(days: index), reached - done)
+      }
+      return try calculator.draft(
+        agreement, cycle: cycle, dated: cycle.end, delivered: past + gaps + future,
+        received: usage.received, registers: [:], previous: nil,
+        knownBefore: view.reader.nextPosition)
+    }
+
+    var projected: BillDraft?
+    var estimate: Estimate?
+    var reason: String?
+    if !usage.reason.isEmpty {
+      reason = usage.reason
+    } else if !canEstimate {
+      reason = "there is no read before \(asOf) to project from"
+    } else {
+      do throws(BillException) {
+        let days = forecast?.days ?? []
+        let middle = try bill(forecast?.total ?? 0, days)
+        let low = try bill(forecast?.low ?? 0, days).priced.total
+        let high = try bill(forecast?.high ?? 0, days).priced.total
+        projected = middle
+        estimate = Estimate(
+          total: middle.priced.total, low: min(low, middle.priced.total),
+          high: max(high, middle.priced.total))
+      } catch { reason = error.description }
+    }
+
+    // Where the account stands now: the current segment with the energy of its known days.
+    let planned: [PlannedSegment]
+    do throws(BillException) { planned = try calculator.segments(of: cycle, agreement) } catch {
+      throw NextBillFailure.exception(error)
+    }
+    let index = planned.lastIndex { $0.period.start <= min(asOf, cycle.end.adding(days: -1)) } ?? 0
+    let zone = view.system.zones[agreement.zone]
+    let current = try calculator.segment(
+      planned[index], agreement, cycle, delivered: past + gaps,
+      received: usage.received, zone)
+    let bands = (try? tierBands(of: current)) ?? []
+    let used = current.netUsage
+    let whole = projected.map { $0.segments[index].netUsage } ?? used
+    tiers = bands.map { band in
+      Tier(
+        band: band, used: band.part(of: used), projected: band.part(of: max(whole, used)))
+    }
+    currentTier =
+      bands.isEmpty
+      ? nil : bands.firstIndex { $0.to.map { used < $0 } ?? true } ?? bands.count - 1
+    let prices = (try? Tariff.nextKWhPrice(in: current)) ?? []
+    nextKWhPrice = zip(current.schedule.periods, prices).map { ($0.name, $1) }
+
+    account = agreement.number
+    plan = planned[index].plan.code
+    self.asOf = asOf
+    self.cycle = cycle
+    day = elapsed
+    currency = current.schedule.currency
+    let pastEnergy = past.reduce(Energy.zero) { $0 + $1.energy }
+    usageToDate = pastEnergy - usage.received.reduce(.zero) { $0 + $1.energy }
+    usageProjected = projected.map { $0.segments.reduce(.zero) { $0 + $1.netUsage } } ?? usageToDate
+    estimatedDays = estimated
+    self.estimate = estimate
+    self.reason = reason
+    draft = projected
+  }
+}
+
+extension TierBand {
+  /// The part of some usage that lies in this tier.
+  fileprivate func part(of usage: Energy) -> Energy {
+    let top = to.map { min($0, usage) } ?? usage
+    return max(top - from, .zero)
+  }
+}
+
+extension BillCalculator {
+  /// A planned segment with the energy of the days known.
+  fileprivate mutating func segment(
+    _ planned: PlannedSegment, _ agreement: ServiceAgreement, _ cycle: BillingPeriod,
+    delivered: [DayRead], received: [DayRead], _ zone: ZoneTable?
+  ) throws -> BillSegment {
+    guard let zone else { throw NextBillFailure.exception(.noZone(agreement.zone)) }
+    return BillSegment(
+      schedule: planned.schedule, period: planned.period, terms: agreement.terms,
+      usage: try sums(planned, delivered, received, zone), cycle: cycle,
+      scheduledDays: agreement.scheduledCycle(containing: cycle.start).days)
+  }
+}
