@@ -10,6 +10,8 @@ public final class Engine {
   let writer: JournalWriter
   public private(set) var state: BillingState
   public var origin: Origin
+  /// Where the snapshot beside the journal stands; 0 without one.
+  var snapshotPosition: UInt64
 
   /// Opens a journal for writing and rebuilds its state.
   ///
@@ -20,7 +22,9 @@ public final class Engine {
   ) throws {
     writer = try JournalWriter(path: path, wait: .seconds(wait))
     self.origin = origin
-    state = try Replay(try writer.reader(), threads: threads).run(progress: progress)
+    let reader = try writer.reader()
+    state = try Replay(reader, threads: threads, usesSnapshot: true).run(progress: progress)
+    snapshotPosition = Snapshot(reader)?.position ?? 0
   }
 
   /// The moment that events get: the clock's, or the journal's last where that is later.

@@ -48,6 +48,17 @@ public struct JournalReader: Sendable {
   public var commit: UInt64 { boundary.commit }
   public var path: String { directory.path }
 
+  /// The chain value before the batch that starts at a position; nil where no batch starts there.
+  public func chain(before position: UInt64) throws(JournalError) -> Digest? {
+    if position == nextPosition { return head }
+    return try locations { $0.firstPosition == position }.first?.header.previousChain
+  }
+
+  /// A small file beside the segments, such as a snapshot; nil when there is none.
+  public func companion(_ name: String) throws(JournalError) -> [UInt8]? {
+    directory.exists(name) ? try directory.contents(name) : nil
+  }
+
   /// The durable bytes of a segment: all of a sealed one, the part before the boundary of the last.
   func durableBytes(of segment: UInt64, in file: borrowing JournalFile) throws(JournalError) -> Int
   {

@@ -144,4 +144,9 @@ public final class JournalWriter {
       throw error
     }
   }
+
+  /// Writes a small file beside the segments, whole or not at all.
+  public func publish(_ bytes: [UInt8], as name: String) throws(JournalError) {
+    try directory.publish(bytes, as: name)
+  }
 }

@@ -32,12 +32,19 @@ public final class BatchDecoder {
 extension JournalReader {
   /// Loads every segment in order, checks its structure and hands it to `body`, until that
   /// returns false.
-  public func forEachSegment(_ body: (LoadedSegment) throws -> Bool) throws {
+  ///
+  /// - Parameter position: segments that end before it are left out; what they hold is then taken
+  ///   on the word of the first segment that is looked at.
+  public func forEachSegment(
+    from position: UInt64 = 0, _ body: (LoadedSegment) throws -> Bool
+  ) throws {
     let buffer = SegmentBuffer()
     var state = ChainState(chain: identity.chainStart)
-    for segment in segments {
+    let first = segments.last { $0 <= position } ?? 0
+    for segment in segments where segment >= first {
       let file = try directory.open(SegmentName.file(firstPosition: segment))
       let bytes = try buffer.load(file, count: durableBytes(of: segment, in: file))
+      if segment == first, first > 0 { state = ownStart(of: segment, bytes) }
       var batches: [BatchLocation] = []
       if let damage = check(segment, bytes, &state, into: &batches) {
         throw JournalError.damaged(damage)

@@ -30,6 +30,7 @@ struct BillCommand: ParsableCommand {
       through: through, dated: on ?? through, account: account, isDryRun: dryRun, at: writing.at
     ) { done, total in progress.update(done, of: total) }
     progress.finish()
+    try engine.saveSnapshot()
     if output.json {
       for bill in report.bills { Terminal.print(json(bill).text) }
       for cycle in report.exceptions { Terminal.print(json(cycle).text) }

@@ -48,6 +48,7 @@ struct IngestCommand: ParsableCommand {
         Terminal.print(report.wasKnown ? "\(path): went in before; nothing was added" : line)
       }
     }
+    try engine.saveSnapshot()
     if output.json {
       Terminal.print(json(total).text)
     } else {

@@ -22,6 +22,8 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var known: KnownAtOption
   @Option(help: "Threads; each folds a share of the partitions.")
   var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @Flag(help: "Start from the snapshot, if there is one, to see that its digest is the same.")
+  var fromSnapshot = false
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -37,7 +39,9 @@ struct ReplayCommand: ParsableCommand {
     let progress = Progress("replaying", unit: "events")
     let start = ContinuousClock.now
     let total = Int(reader.nextPosition)
-    let state = try Replay(reader, knownAt: limit, threads: threads).run {
+    let state = try Replay(
+      reader, knownAt: limit, threads: threads, usesSnapshot: fromSnapshot
+    ).run {
       progress.update(Int($0), of: total)
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)

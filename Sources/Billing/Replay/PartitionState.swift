@@ -33,6 +33,13 @@ struct PartitionState: Sendable {
 
   var projectors: [any Projector] { [agreements, balances, tiers, usage, bills, notices] }
 
+  /// Versions by name, the system partition's too.
+  static let versions: [String: UInt16] = Dictionary(
+    uniqueKeysWithValues: ([SystemState()] + blank.projectors).map {
+      (type(of: $0).name, type(of: $0).version)
+    })
+  private static let blank = PartitionState(slots: SlotMap(partition: 0, partitions: 1, only: nil))
+
   mutating func restore(_ name: String, from reader: inout ByteReader) throws {
     switch name {
     case AgreementProjection.name: agreements = try AgreementProjection(from: &reader)

@@ -27,18 +27,25 @@ public struct Replay: Sendable {
   public var knownAt: KnownAt?
   /// Each thread folds its own share of the partitions; any number gives the same state.
   public var threads: Int
+  /// Whether a snapshot may stand for what came before it. Never for an audit.
+  public var usesSnapshot: Bool
 
-  public init(_ reader: JournalReader, knownAt: KnownAt? = nil, threads: Int = 1) {
+  public init(
+    _ reader: JournalReader, knownAt: KnownAt? = nil, threads: Int = 1, usesSnapshot: Bool = false
+  ) {
     self.reader = reader
     self.knownAt = knownAt
+    self.usesSnapshot = usesSnapshot
     self.threads = max(1, min(threads, reader.identity.partitions))
   }
 
   /// - Parameter progress: called now and then with the position reached, from one thread.
   public func run(progress: @escaping @Sendable (UInt64) -> Void = { _ in }) throws -> BillingState
   {
+    let snapshot = usesSnapshot && knownAt == nil ? Snapshot(reader) : nil
+    let start = snapshot?.state(identity: reader.identity)
     guard threads > 1 else {
-      return try fold(Set(0..<reader.identity.partitions), withSystem: true, progress)
+      return try fold(Set(0..<reader.identity.partitions), from: start, withSystem: true, progress)
     }
     let shares = (0..<threads).map { thread in
       Set((0..<reader.identity.partitions).filter { $0 % threads == thread })
@@ -46,14 +53,20 @@ public struct Replay: Sendable {
     let results = Mutex<[Int: Result<BillingState, any Error>]>([:])
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       let result = Result {
-        try fold(shares[thread], withSystem: thread == 0, thread == 0 ? progress : { _ in })
+        try fold(
+          shares[thread], from: start, withSystem: thread == 0,
+          thread == 0 ? progress : { _ in })
       }
       results.withLock { $0[thread] = result }
     }
     let parts = results.withLock { $0 }
     guard var state = try parts[0]?.get() else { preconditionFailure("each thread has a result") }
     for thread in 1..<threads {
-      if let part = try parts[thread]?.get() { state.take(shares[thread], from: part) }
+      guard var part = try parts[thread]?.get() else { continue }
+      // What the snapshot had counted is counted once.
+      part.events -= start?.events ?? 0
+      part.reads -= start?.reads ?? 0
+      state.take(shares[thread], from: part)
     }
     return state
   }
@@ -61,12 +74,14 @@ public struct Replay: Sendable {
   /// Folds some partitions. Every fold reads the system partition, so that schedules are consulted
   /// as of each batch's position; it is counted once.
   private func fold(
-    _ partitions: Set<Int>, withSystem: Bool, _ progress: @Sendable (UInt64) -> Void
+    _ partitions: Set<Int>, from start: BillingState?, withSystem: Bool,
+    _ progress: @Sendable (UInt64) -> Void
   ) throws -> BillingState {
-    var state = BillingState(identity: reader.identity)
+    var state = start ?? BillingState(identity: reader.identity)
+    let from = state.position
     let decoder = BatchDecoder()
-    try reader.forEachSegment { segment in
-      for location in segment.batches {
+    try reader.forEachSegment(from: from) { segment in
+      for location in segment.batches where location.header.firstPosition >= from {
         let header = location.header
         let known = knownAt?.count(of: header) ?? Int(header.count)
         guard known > 0 else { return false }
