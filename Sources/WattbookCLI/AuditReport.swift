@@ -52,7 +52,8 @@ struct AuditReport {
       isTax
       ? DecimalText.format(Int128(line.price), scale: 4) + " %"
       : "\(line.priceText) \(audit.bill.currency)"
-    return "\(line.text): \(line.quantityText) \(line.unit) at \(price) = \(money(line.amount))"
+    let unit = line.unit == "day" && line.quantity != 1 ? "days" : line.unit
+    return "\(line.text): \(line.quantityText) \(unit) at \(price) = \(money(line.amount))"
   }
 
   /// Why the quantity is what it is.
@@ -67,7 +68,7 @@ struct AuditReport {
     let period = segment.period
     reasons.append(
       "\(period.start) to \(period.end.adding(days: -1)): \(segment.netUsage.kWh) kWh in "
-        + "\(period.days) days")
+        + (period.days == 1 ? "one day" : "\(period.days) days"))
     if case .energy(_, let tier) = line.kind, let bands = try? tierBands(of: segment),
       bands.indices.contains(tier)
     {

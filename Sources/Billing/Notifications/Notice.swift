@@ -80,10 +80,11 @@ public func moneyText(_ amount: String, _ currency: String, in language: NoticeL
     if index > 0, index % 3 == 0 { whole = group + whole }
     whole = String(digit) + whole
   }
-  let number = (isNegative ? "-" : "") + whole + (parts.count > 1 ? point + parts[1] : "")
+  let sign = isNegative ? "-" : ""
+  let number = whole + (parts.count > 1 ? point + parts[1] : "")
   switch currency {
-  case "USD": return language == .english ? "$\(number)" : "\(number) USD"
-  case "VND": return "\(number) đ"
-  default: return "\(number) \(currency)"
+  case "USD": return language == .english ? "\(sign)$\(number)" : "\(sign)\(number) USD"
+  case "VND": return "\(sign)\(number) đ"
+  default: return "\(sign)\(number) \(currency)"
   }
 }
