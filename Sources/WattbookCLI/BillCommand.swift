@@ -26,16 +26,24 @@ struct BillCommand: ParsableCommand {
       throw Failure(.usage, "unknownAccount", "there is no account \(account)")
     }
     let progress = Progress("billing", unit: "accounts")
+    var shown: [BilledCycle] = []
     let report = try engine.bill(
       through: through, dated: on ?? through, account: account, isDryRun: dryRun, at: writing.at
-    ) { done, total in progress.update(done, of: total) }
+    ) { done, total in
+      progress.update(done, of: total)
+    } each: { bill in
+      if output.json {
+        Terminal.print(json(bill).text)
+      } else if shown.count < Self.shown {
+        shown.append(bill)
+      }
+    }
     progress.finish()
     try engine.saveSnapshot()
     if output.json {
-      for bill in report.bills { Terminal.print(json(bill).text) }
       for cycle in report.exceptions { Terminal.print(json(cycle).text) }
     } else {
-      show(report)
+      show(shown, report)
     }
     if !report.exceptions.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }
@@ -66,12 +74,12 @@ struct BillCommand: ParsableCommand {
 
   private static let shown = 50
 
-  private func show(_ report: BillRunReport) {
+  private func show(_ bills: [BilledCycle], _ report: BillRunReport) {
     var table = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("kWh", .right), ("total", .right),
       ("", .left), ("due", .left),
     ])
-    for bill in report.bills.prefix(Self.shown) {
+    for bill in bills {
       let fact = bill.draft.fact
       let energy = bill.draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
       table.add([
@@ -81,12 +89,12 @@ struct BillCommand: ParsableCommand {
       ])
     }
     if !table.isEmpty { Terminal.print(table.text) }
-    if report.bills.count > Self.shown {
-      Terminal.print("and \(report.bills.count - Self.shown) more")
+    if report.billCount > bills.count {
+      Terminal.print("and \(report.billCount - bills.count) more")
     }
     let verb = dryRun ? "would issue" : "issued"
     Terminal.print(
-      "\(verb) \(report.bills.count) \(report.bills.count == 1 ? "bill" : "bills")"
+      "\(verb) \(report.billCount) \(report.billCount == 1 ? "bill" : "bills")"
         + (report.pastDue > 0 ? ", \(report.pastDue) past-due notices" : ""))
     for cycle in report.exceptions.prefix(Self.shown) {
       Terminal.warn(

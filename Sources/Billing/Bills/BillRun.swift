@@ -17,7 +17,9 @@ public struct UnbilledCycle: Sendable {
 
 /// What a bill run did.
 public struct BillRunReport: Sendable {
+  /// The bills, unless they were handed out one by one.
   public var bills: [BilledCycle] = []
+  public var billCount = 0
   public var exceptions: [UnbilledCycle] = []
   /// Past-due notices recorded.
   public var pastDue = 0
@@ -33,12 +35,21 @@ extension Engine {
   ///   - dated: the bills' date, from which the due date counts; never the clock's.
   ///   - account: only this one.
   ///   - isDryRun: nothing is recorded.
+  ///   - each: handed each bill once it is durable, so that a run over many accounts keeps none.
   ///   - progress: told now and then of how many accounts there are, how many are done.
   public func bill(
     through: ServiceDate, dated: ServiceDate, account: String? = nil, isDryRun: Bool = false,
-    at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
+    each: ((BilledCycle) -> Void)? = nil
   ) throws -> BillRunReport {
     var report = BillRunReport()
+    var made: [BilledCycle] = []
+    func hand(over events: [Event]) throws {
+      if !isDryRun { try commit(events, at: at) }
+      report.billCount += made.count
+      if let each { made.forEach(each) } else { report.bills += made }
+      made = []
+    }
     let reader = try writer.reader()
     let locations = try reader.locations { $0.kind == .reads }
     var opener = BatchOpener(reader)
@@ -75,21 +86,21 @@ extension Engine {
               registers: state.usage.registers[index] ?? [:], previous: previous,
               knownBefore: reader.nextPosition)
             issued[index] = BillRecord(draft.fact, at: .max)
-            report.bills.append(BilledCycle(account: agreement.number, draft: draft))
+            made.append(BilledCycle(account: agreement.number, draft: draft))
             pending += events(of: draft, agreement)
           } catch {
             report.exceptions.append(
               UnbilledCycle(account: agreement.number, period: cycle, exception: error))
           }
         }
-        if pending.count >= Self.billsPerCommit, !isDryRun {
-          try commit(pending, at: at)
+        if pending.count >= Self.billsPerCommit {
+          try hand(over: pending)
           pending = []
         }
       }
     }
+    try hand(over: pending)
     guard !isDryRun else { return report }
-    try commit(pending, at: at)
     report.pastDue = try noticePastDue(on: dated, account: account, at: at)
     return report
   }
