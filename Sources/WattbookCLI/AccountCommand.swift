@@ -25,7 +25,7 @@ struct AccountCommand: ParsableCommand {
 
   func run() throws {
     let view = try journal.view(of: account, known)
-    let summary = AccountSummary(view, on: on)
+    let summary = try AccountSummary(view, on: on)
     if output.json {
       Terminal.print(json(summary).text)
     } else {

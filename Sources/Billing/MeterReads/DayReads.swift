@@ -149,6 +149,25 @@ struct DayReads {
 }
 
 extension AccountView {
+  /// The last day that has an interval read; nil when no day has. Batches are opened from the
+  /// latest on, until none can hold a later day.
+  public func lastReadDay() throws -> ServiceDate? {
+    var opener = BatchOpener(reader)
+    var latest: Int32?
+    for location in readBatches.sorted(by: { $0.header.lastDate > $1.header.lastDate }) {
+      let header = location.header
+      if let latest, latest >= header.lastDate { break }
+      let known = knownAt?.count(of: header) ?? Int(header.count)
+      let found = try opener.open(location) { content -> Int32? in
+        let view = try ReadBatchView(content, header: header, known: known)
+        return (0..<view.rows).filter { state.slots.index(ofSlot: view.slot($0)) != nil }
+          .map { view.date($0) }.max()
+      }
+      if let found { latest = max(latest ?? found, found) }
+    }
+    return latest.map { ServiceDate(day: $0) }
+  }
+
   /// The account's held reads of a channel in a period, one a day, ascending by date.
   public func reads(
     _ channel: Channel = .delivered, in period: BillingPeriod, hashing: Bool = false

@@ -22,11 +22,11 @@ struct DailyUsage {
   private static let reach = 800
   private static let shapeDays: Int32 = 42
 
-  static func dayAfterLastRead(_ view: AccountView) -> ServiceDate? {
-    let intervals = view.state.usage.days(0).latest.map { $0 + 1 }
-    let indices = view.state.usage.registers[0]?.values.compactMap { $0.last?.date }.max()
-    return max(intervals ?? .min, indices ?? .min) == .min
-      ? nil : ServiceDate(day: max(intervals ?? .min, indices ?? .min))
+  /// The first day that no read speaks of; nil before the first read.
+  static func dayAfterLastRead(_ view: AccountView) throws -> ServiceDate? {
+    if let last = try view.lastReadDay() { return last.adding(days: 1) }
+    let registers = view.state.usage.registers[0] ?? [:]
+    return registers.values.compactMap { $0.last?.date }.max().map { ServiceDate(day: $0) }
   }
 
   init(_ view: AccountView, cycle: BillingPeriod, asOf: ServiceDate) throws {
@@ -35,7 +35,7 @@ struct DailyUsage {
     }
     zone = view.system.zones[agreement.zone]
     let registers = view.state.usage.registers[0] ?? [:]
-    if view.state.usage.days(0).isEmpty, !registers.isEmpty {
+    if !registers.isEmpty, try view.lastReadDay() == nil {
       (history, reads, reason) = DailyUsage.fromRegisters(
         registers, agreement, cycle: cycle, asOf: asOf)
       received = []

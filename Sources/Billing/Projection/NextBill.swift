@@ -62,7 +62,7 @@ extension NextBill {
     guard let agreement = view.agreement else {
       preconditionFailure("a view of an account has its enrolment")
     }
-    let asOf = wanted ?? DailyUsage.dayAfterLastRead(view) ?? agreement.start
+    let asOf = try wanted ?? DailyUsage.dayAfterLastRead(view) ?? agreement.start
     // The day after the last day of service closes the last cycle.
     let inside = agreement.end == asOf ? asOf.adding(days: -1) : asOf
     guard agreement.isServed(on: inside) else { throw NextBillFailure.notServed(on: asOf) }

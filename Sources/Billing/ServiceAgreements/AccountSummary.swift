@@ -47,14 +47,14 @@ public struct AccountSummary: Sendable {
   public let notices: [Notice]
 
   /// - Parameter on: the day asked about; the last one that the account's events speak of when nil.
-  public init(_ view: AccountView, on: ServiceDate? = nil) {
+  public init(_ view: AccountView, on: ServiceDate? = nil) throws {
     guard let agreement = view.agreement else {
       preconditionFailure("a view of an account has its enrolment")
     }
     self.agreement = agreement
     let balance = view.balance
     let lastDays = [
-      agreement.start.day, view.state.usage.days(0).latest.map { $0 + 1 },
+      agreement.start.day, try DailyUsage.dayAfterLastRead(view)?.day,
       view.bills.map(\.dated.day).max(),
       view.events.filter { if case .paymentRecorded = $0.event.fact { true } else { false } }
         .map(\.event.effective).max(),
