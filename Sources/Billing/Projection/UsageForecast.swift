@@ -110,7 +110,19 @@ struct UsageForecast: Sendable {
       }
     }
 
-    private var weights = [Weight(prior: 400), Weight(prior: 300), Weight(prior: 300)]
+    /// What is added to the level, in this order.
+    private enum Correction: Int, CaseIterable {
+      case toSeason, seasonSlope, toOwnAverage
+
+      var prior: Int64 {
+        switch self {
+        case .toSeason: 400
+        case .seasonSlope, .toOwnAverage: 300
+        }
+      }
+    }
+
+    private var weights = Correction.allCases.map { Weight(prior: $0.prior) }
 
     func step(_ sums: SeasonSums, _ day: Int, left: Int, elapsed: Int) -> Step? {
       guard let level = sums.level(day) else { return nil }
@@ -119,19 +131,21 @@ struct UsageForecast: Sendable {
       let expected = season?.expected(day, day + left)
       let (own, ownDays) = sums.total(day - elapsed, day)
       var trail: [(difference: Int64, before: Int64)?] = []
-      for index in weights.indices {
+      for correction in Correction.allCases {
         let difference: Int64?
-        switch index {
-        case 0: difference = expected.map { $0 - projected }
-        case 1:
+        switch correction {
+        case .toSeason: difference = expected.map { $0 - projected }
+        case .seasonSlope:
           difference = season.flatMap { season in
             expected.map { $0 - season.expected(day - 21, day) * Int64(left) / 21 }
           }
-        default: difference = ownDays > 0 ? own * Int64(left) / ownDays - projected : nil
+        case .toOwnAverage:
+          difference = ownDays > 0 ? own * Int64(left) / ownDays - projected : nil
         }
         trail.append(difference.map { ($0, projected) })
         if let difference {
-          projected = max(projected + weights[index].value * difference / 1000, 0)
+          projected = max(
+            projected + weights[correction.rawValue].value * difference / 1000, 0)
         }
       }
       return Step(projected: projected * UsageForecast.shading / 1000, trail: trail)

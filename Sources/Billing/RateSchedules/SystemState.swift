@@ -50,7 +50,11 @@ public struct SystemState: Projector {
           position: recorded.position)
       case .meterReadRejected(let fact):
         rejections[RejectionKey(file: fact.fileSha256, line: fact.line)] = fact.reason
-      default: continue
+      case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled,
+        .readCorrected, .registerRead, .billIssued, .paymentRecorded, .noticeRecorded, nil:
+        throw EventFault(
+          position: recorded.position,
+          reason: "\(recorded.event.kind) does not belong in the system partition")
       }
     }
   }
