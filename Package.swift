@@ -50,6 +50,10 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange", "Billing", "Quantities"],
       swiftSettings: strict),
+    .testTarget(
+      name: "BillingTests",
+      dependencies: ["Billing", "Tariff", "Quantities", "Journal", "Interchange"],
+      swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
   ]
 )

@@ -154,6 +154,7 @@ extension BillAudit {
       note(index, "schedule", line.schedule, other.schedule)
       note(index, "evidence", bill.evidenceText(of: line), again.evidenceText(of: other))
     }
+    note(nil, "number", bill.bill, again.bill)
     note(nil, "total", money(bill.total), money(again.total))
     note(nil, "tax", money(bill.tax), money(again.tax))
     note(nil, "currency", bill.currency, again.currency)

@@ -45,6 +45,8 @@ struct AgreementProjection: Projector {
         agreements[index]?.plans.removeAll {
           $0.code == fact.to && $0.from.day == event.effective
         }
+        // Who has moved out has given the seat back.
+        guard agreements[index]?.end == nil else { continue }
         seats[fact.to, default: 0] -= 1
         seats[agreements[index]?.lastPlan ?? "", default: 0] += 1
       default: continue

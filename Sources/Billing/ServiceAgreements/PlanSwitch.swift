@@ -114,11 +114,7 @@ extension BillingState {
     if let accepted = agreement.plans.dropFirst().last, day <= accepted.from {
       throw .beforeAcceptedSwitch(day, accepted: accepted.from)
     }
-    if schedule.needsRegion {
-      guard let region = agreement.terms.region, schedule.knows(region: region) else {
-        throw .unfitMeter(plan: request.to, reason: "needs a baseline region of its table")
-      }
-    }
+    try checkTerms(of: agreement, for: schedule, on: day)
     let registers = state.usage.registers[index] != nil
     let minutes = state.usage.interval(index)
     if registers, minutes == 0, !schedule.acceptsRegisters {
@@ -131,7 +127,8 @@ extension BillingState {
           + "\(minutes)")
     }
     let override = request.overrideReason ?? ""
-    if let lockout = agreement.lockout(in: book), day < lockout.until, override.isEmpty {
+    let lockout = agreement.lockout(in: book).flatMap { day < $0.until ? $0 : nil }
+    if let lockout, override.isEmpty {
       throw .lockedOut(left: lockout.left, on: lockout.on, until: lockout.until)
     }
     if let cap = schedule.enrolmentCap, seats(on: request.to) >= cap {
@@ -140,8 +137,27 @@ extension BillingState {
     var fact = PlanSwitched()
     fact.from = agreement.lastPlan
     fact.to = request.to
-    fact.overrideReason = override
+    fact.overrideReason = lockout == nil ? "" : override
     return (agreement.account, day, fact)
+  }
+
+  /// What the new plan prices by, and the agreement must have.
+  private func checkTerms(
+    of agreement: ServiceAgreement, for schedule: RateSchedule, on day: ServiceDate
+  ) throws(PlanSwitchRefusal) {
+    let currency = currency(of: agreement, on: day)
+    guard schedule.currency == currency else {
+      throw .unfitMeter(
+        plan: schedule.code, reason: "is in \(schedule.currency.code), not in \(currency.code)")
+    }
+    if schedule.needsRegion {
+      guard let region = agreement.terms.region, schedule.knows(region: region) else {
+        throw .unfitMeter(plan: schedule.code, reason: "needs a baseline region of its table")
+      }
+    }
+    guard schedule.voltageClasses.isEmpty || agreement.terms.voltage != nil else {
+      throw .unfitMeter(plan: schedule.code, reason: "needs the supply voltage")
+    }
   }
 
   /// Decides the cancellation of an accepted switch before its first day.
@@ -150,11 +166,14 @@ extension BillingState {
   func cancelSwitch(
     _ number: String, firstDay: ServiceDate, today: ServiceDate
   ) throws(SwitchCancellationRefusal) -> (account: UInt32, fact: PlanSwitchCancelled) {
-    guard let agreement = find(number)?.agreement else { throw .unknownAccount(number) }
+    guard let (state, index, agreement) = find(number) else { throw .unknownAccount(number) }
     guard let last = agreement.plans.dropFirst().last, last.from == firstDay else {
       throw .noSuchSwitch(firstDay)
     }
     guard today < firstDay else { throw .alreadyStarted(firstDay) }
+    guard state.bills[index].allSatisfy({ $0.period.end <= firstDay }) else {
+      throw .alreadyBilled(firstDay)
+    }
     var fact = PlanSwitchCancelled()
     fact.to = last.code
     return (agreement.account, fact)
@@ -166,12 +185,14 @@ public enum SwitchCancellationRefusal: Error, Equatable, Sendable, CustomStringC
   case unknownAccount(String)
   case noSuchSwitch(ServiceDate)
   case alreadyStarted(ServiceDate)
+  case alreadyBilled(ServiceDate)
 
   public var description: String {
     switch self {
     case .unknownAccount(let number): "there is no account \(number)"
     case .noSuchSwitch(let day): "no switch was accepted for \(day)"
     case .alreadyStarted(let day): "the plan has changed on \(day) already"
+    case .alreadyBilled(let day): "already billed: \(day) is on a bill with the new plan"
     }
   }
 }
