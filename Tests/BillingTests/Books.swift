@@ -12,18 +12,35 @@ import Testing
 final class Books {
   static let origin = Origin(actor: "test", source: "memory")
   let path: String
-  private(set) var engine: Engine
+  var engine: Engine {
+    guard let opened else { preconditionFailure("the journal is open") }
+    return opened
+  }
+  private var opened: Engine?
   /// When the next command is recorded.
   var clock = Instant(seconds: 1_388_534_400)
 
+  private let zone: (String) throws -> ZoneTable
+
   /// - Parameter rates: schedules that are published at once, with their zones.
-  init(partitions: Int = 8, _ rates: [RateSchedule] = Books.builtin) throws {
+  init(
+    partitions: Int = 8, _ rates: [RateSchedule] = Books.builtin,
+    zone: @escaping (String) throws -> ZoneTable = zoneTable
+  ) throws {
+    self.zone = zone
     path = Books.freshPath()
     try JournalWriter.create(
       path: path,
       identity: JournalIdentity(id: "00112233445566778899aabbccddeeff", partitions: partitions))
-    engine = try Engine(path: path, origin: Books.origin)
-    _ = try engine.publish(rates, zone: zoneTable, at: clock)
+    // A process that another test is starting may hold a copy of the lock for a moment.
+    opened = try Engine(path: path, origin: Books.origin, wait: 5)
+    _ = try engine.publish(rates, zone: zone, at: clock)
+  }
+
+  /// Lets the journal go and opens it again.
+  func reopen() throws {
+    opened = nil
+    opened = try Engine(path: path, origin: Books.origin, wait: 5)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -72,7 +89,7 @@ extension Books {
     if !plan.hasPrefix("EVN") { request.region = "10" }
     request.readDay = readDay
     change(&request)
-    let results = try engine.enroll([request], zone: { try? zoneTable($0) }, at: clock)
+    let results = try engine.enroll([request], zone: { try? zone($0) }, at: clock)
     return try #require(results.first).get()
   }
 

@@ -84,6 +84,11 @@ struct BillCalculator: Sendable {
       usage = []
       readEvidence = []
       try checkComplete(delivered, cycle)
+      // Energy sent out is measured from the first day that reports it to the last.
+      if let first = received.first, let last = received.last {
+        try checkComplete(
+          received, BillingPeriod(start: first.date, end: last.date.adding(days: 1)))
+      }
       for segment in planned {
         usage.append(try sums(segment, delivered, received, zone))
         let behind = (delivered + received).filter { segment.period.contains($0.date) }
@@ -132,10 +137,10 @@ struct BillCalculator: Sendable {
   }
 
   private func checkComplete(
-    _ delivered: [DayRead], _ cycle: BillingPeriod
+    _ reads: [DayRead], _ period: BillingPeriod
   ) throws(BillException) {
-    let whole = Set(delivered.filter { !$0.hasGap }.map(\.date))
-    let missing = cycle.dates.filter { !whole.contains($0) }
+    let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
+    let missing = period.dates.filter { !whole.contains($0) }
     guard missing.isEmpty else { throw .missingDays(missing) }
   }
 

@@ -14,7 +14,7 @@ enum HeldVerdict {
 ///
 /// A value held before is a duplicate, unless it is sent as a correction and is not the one held
 /// now. Another value supersedes the one held unless its quality is lower; where it has gaps the
-/// value held stays.
+/// value held stays. What fills gaps alone supersedes nothing, so its quality may be lower.
 func compare(
   _ new: [Int32], intervalMinutes: Int, quality: ReadQuality, channel: Channel,
   with held: [DayRead], isCorrection: Bool
@@ -32,14 +32,17 @@ func compare(
   }
   if isSame(current) { return .duplicate }
   if !isCorrection, held.contains(where: isSame) { return .duplicate }
-  guard quality >= current.quality else {
+  let fillsGaps =
+    current.intervalMinutes == intervalMinutes
+    && zip(current.values, merged).allSatisfy { $0 == MeterRows.gap || $0 == $1 }
+  guard quality >= current.quality || fillsGaps else {
     return .rejected(.lowerQuality(held: current.quality))
   }
   var fact = ReadCorrected()
   fact.channel = UInt32(channel.rawValue)
   fact.intervalMinutes = UInt32(intervalMinutes)
   fact.values = merged.map { $0 == MeterRows.gap ? -1 : Int64($0) }
-  fact.quality = UInt32(quality.rawValue)
+  fact.quality = UInt32((fillsGaps ? min(quality, current.quality) : quality).rawValue)
   fact.supersedes = position
   fact.previousIntervalMinutes = UInt32(current.intervalMinutes)
   fact.previousValues = current.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }

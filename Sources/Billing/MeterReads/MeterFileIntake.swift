@@ -47,13 +47,21 @@ extension Engine {
     while let chunk = try nextChunk() {
       names = chunk.accountNames
       let judged = intake.judge(chunk, state)
-      let registers = intake.judgeRegisters(chunk, state)
-      if !judged.batches.isEmpty || !registers.events.isEmpty {
-        try commit(registers.events, reads: judged.batches, at: at)
+      if !judged.batches.isEmpty {
+        try commit([], reads: judged.batches, at: at)
         appended = true
       }
-      report.reads += judged.reads + registers.events.count
-      report.duplicates += registers.duplicates
+      report.reads += judged.reads
+      var registers = chunk.registers
+      while !registers.isEmpty {
+        let round = intake.judgeRegisters(registers, names, state, isCorrection: isCorrection)
+        appended = appended || !round.events.isEmpty
+        try commit(round.events, at: at)
+        report.reads += round.events.count - round.corrected
+        report.corrected += round.corrected
+        report.duplicates += round.duplicates
+        registers = round.again
+      }
       var held = judged.held
       while !held.isEmpty {
         let round = try compareHeld(held, chunk, isCorrection, &intake, &report)

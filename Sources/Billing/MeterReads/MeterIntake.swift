@@ -226,32 +226,42 @@ struct MeterIntake {
     if batch.rows > 0 { judged.batches.append(batch.batch()) }
   }
 
-  /// Register indices of the chunk that are good, as events, in the order of account, register and
-  /// date.
-  mutating func judgeRegisters(
-    _ chunk: MeterFileChunk, _ state: BillingState
-  ) -> (events: [Event], duplicates: Int) {
+  /// Register indices that are good, as events, and those that need a second look.
+  struct JudgedRegisters {
     var events: [Event] = []
+    var corrected = 0
     var duplicates = 0
+    /// Rows for a day that these events hold an index of, for when they are recorded.
+    var again: [RegisterRow] = []
+  }
+
+  /// Judges indices in the order of account, register and date.
+  mutating func judgeRegisters(
+    _ rows: [RegisterRow], _ names: [String], _ state: BillingState, isCorrection: Bool
+  ) -> JudgedRegisters {
+    var judged = JudgedRegisters()
     var held: [Int: [Channel: [RegisterIndex]]] = [:]
-    let ordered = chunk.registers.sorted {
+    let ordered = rows.sorted {
       ($0.account, $0.channel.rawValue, $0.date.day, $0.line)
         < ($1.account, $1.channel.rawValue, $1.date.day, $1.line)
     }
     for row in ordered {
       let account = resolved[Int(row.account)]
-      let known =
-        held[Int(row.account)]?[row.channel]
-        ?? (account.isKnown
-          ? state.partitions[account.partition].usage.registers[account.index]?[row.channel] : nil)
-        ?? []
-      if let same = known.first(where: { $0.date == row.date.day }),
-        same.index == row.index.wattHours
-      {
-        duplicates += 1
+      let usage = account.isKnown ? state.partitions[account.partition].usage : UsageHistory()
+      var known =
+        held[Int(row.account)]?[row.channel] ?? usage.registers[account.index]?[row.channel] ?? []
+      let current = known.first { $0.date == row.date.day }
+      guard current?.position != .max else {
+        judged.again.append(row)
         continue
       }
-      if let reason = refusal(row, account, known, chunk.accountNames) {
+      let identity = ReadIdentity(index: account.index, channel: row.channel, date: row.date.day)
+      let wasHeld = usage.replacedIndices[identity]?.contains(row.index.wattHours) ?? false
+      guard current?.index != row.index.wattHours, isCorrection || !wasHeld else {
+        judged.duplicates += 1
+        continue
+      }
+      if let reason = refusal(row, account, known, names) {
         reject(row.line, Int(row.account), reason)
         continue
       }
@@ -259,17 +269,19 @@ struct MeterIntake {
       fact.channel = UInt32(row.channel.rawValue)
       fact.index = row.index.wattHours
       fact.quality = UInt32(ReadQuality.actual.rawValue)
-      if let replaced = known.first(where: { $0.date == row.date.day }) {
-        fact.supersedesAfter = replaced.position + 1
+      if let current {
+        fact.supersedesAfter = current.position + 1
+        judged.corrected += 1
       }
-      events.append(Event(.registerRead(fact), account: account.account, effective: row.date.day))
-      let read = RegisterIndex(
-        date: row.date.day, index: row.index.wattHours, quality: .actual, position: 0)
-      var reads = known.filter { $0.date != read.date }
-      reads.insert(read, at: reads.firstIndex { $0.date > read.date } ?? reads.count)
-      held[Int(row.account), default: [:]][row.channel] = reads
+      judged.events.append(
+        Event(.registerRead(fact), account: account.account, effective: row.date.day))
+      // It has no position before it is recorded.
+      _ = known.replace(
+        with: RegisterIndex(
+          date: row.date.day, index: row.index.wattHours, quality: .actual, position: .max))
+      held[Int(row.account), default: [:]][row.channel] = known
     }
-    return (events, duplicates)
+    return judged
   }
 
   private func refusal(

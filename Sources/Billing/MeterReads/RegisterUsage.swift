@@ -4,12 +4,12 @@ import Tariff
 /// What a register counted between two of its indices.
 ///
 /// An index that is lower than the one before either turned over past its dial (from the last
-/// tenth of the dial into the first tenth) or ran backwards.
+/// tenth of the dial into the first tenth) or ran backwards. A dial has four digits or more.
 ///
 /// - Returns: watt-hours before the multiplier; nil when the register ran backwards.
 func registerDifference(from opening: Int64, to closing: Int64) -> Int64? {
   guard closing < opening else { return closing - opening }
-  var dial: Int64 = 1000
+  var dial: Int64 = 10_000_000
   while dial <= opening {
     let (next, overflow) = dial.multipliedReportingOverflow(by: 10)
     guard !overflow else { return nil }
@@ -104,7 +104,11 @@ struct RegisterUsage {
       let isLast = index == segments.count - 1
       guard
         let to = isLast
-          ? closing : reads.first(where: { $0.date == segments[index].period.end.day })
+          ? closing
+          : reads.first(where: {
+            $0.date == segments[index].period.end.day && opening.date < $0.date
+              && $0.date < closing.date
+          })
       else { continue }
       guard let counted = registerDifference(from: from.index, to: to.index) else {
         throw .registerRanBackwards(

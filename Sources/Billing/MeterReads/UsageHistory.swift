@@ -35,7 +35,7 @@ struct RegisterIndex: Sendable, Hashable {
 /// register indices, which are few, are kept whole.
 struct UsageHistory: Projector {
   static let name = "usage"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   private(set) var delivered: [DayRuns] = []
   private(set) var received: [Int: DayRuns] = [:]
@@ -45,6 +45,8 @@ struct UsageHistory: Projector {
   private(set) var corrections: [ReadIdentity: [Correction]] = [:]
   /// By account and channel, ascending by date.
   private(set) var registers: [Int: [Channel: [RegisterIndex]]] = [:]
+  /// Indices that were held before, by identity, in the order they were recorded.
+  private(set) var replacedIndices: [ReadIdentity: [Int64]] = [:]
   private(set) var history = HistoryDigest()
 
   init() {}
@@ -103,8 +105,10 @@ struct UsageHistory: Projector {
           date: recorded.event.effective, index: fact.index, quality: quality,
           position: recorded.position)
         var reads = registers[index]?[channel] ?? []
-        reads.removeAll { $0.date == read.date }
-        reads.insert(read, at: reads.firstIndex { $0.date > read.date } ?? reads.count)
+        if let replaced = reads.replace(with: read) {
+          let identity = ReadIdentity(index: index, channel: channel, date: read.date)
+          replacedIndices[identity, default: []].append(replaced.index)
+        }
         registers[index, default: [:]][channel] = reads
       }
     }
@@ -124,9 +128,7 @@ struct UsageHistory: Projector {
     }
     writer.put(UInt32(corrections.count))
     for (identity, list) in corrections.sorted(by: { $0.key < $1.key }) {
-      writer.put(UInt32(identity.index))
-      writer.put(identity.channel.rawValue)
-      writer.put(identity.date)
+      identity.write(to: &writer)
       writer.put(UInt32(list.count))
       for correction in list { correction.write(to: &writer) }
     }
@@ -145,6 +147,12 @@ struct UsageHistory: Projector {
         }
       }
     }
+    writer.put(UInt32(replacedIndices.count))
+    for (identity, indices) in replacedIndices.sorted(by: { $0.key < $1.key }) {
+      identity.write(to: &writer)
+      writer.put(UInt32(indices.count))
+      for index in indices { writer.put(index) }
+    }
   }
 
   init(from reader: inout ByteReader) throws {
@@ -157,9 +165,7 @@ struct UsageHistory: Projector {
       received[Int(try reader.get(UInt32.self))] = try DayRuns(from: &reader)
     }
     for _ in 0..<(try reader.get(UInt32.self)) {
-      let index = Int(try reader.get(UInt32.self))
-      let channel = try Channel(from: &reader)
-      let identity = ReadIdentity(index: index, channel: channel, date: try reader.get())
+      let identity = try ReadIdentity(from: &reader)
       for _ in 0..<(try reader.get(UInt32.self)) {
         corrections[identity, default: []].append(try Correction(from: &reader))
       }
@@ -178,6 +184,39 @@ struct UsageHistory: Projector {
         registers[index, default: [:]][channel] = reads
       }
     }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      let identity = try ReadIdentity(from: &reader)
+      for _ in 0..<(try reader.get(UInt32.self)) {
+        replacedIndices[identity, default: []].append(try reader.get())
+      }
+    }
+  }
+}
+
+extension [RegisterIndex] {
+  /// Puts a read in its place by date; the one that it replaces, if any.
+  mutating func replace(with read: RegisterIndex) -> RegisterIndex? {
+    let place = firstIndex { $0.date >= read.date } ?? count
+    guard place < count, self[place].date == read.date else {
+      insert(read, at: place)
+      return nil
+    }
+    defer { self[place] = read }
+    return self[place]
+  }
+}
+
+extension ReadIdentity {
+  fileprivate func write(to writer: inout ByteWriter) {
+    writer.put(UInt32(index))
+    writer.put(channel.rawValue)
+    writer.put(date)
+  }
+
+  fileprivate init(from reader: inout ByteReader) throws {
+    index = Int(try reader.get(UInt32.self))
+    channel = try Channel(from: &reader)
+    date = try reader.get()
   }
 }
 

@@ -29,24 +29,26 @@ public struct AccountBalance: Hashable, Sendable {
   }
 }
 
-/// The other side of every posting, by currency: debits positive, credits negative.
+/// The other side of every posting, by currency, in millionths: debits positive, credits negative.
+/// In 128 bits, because a country's turnover in dong passes 64 within years.
 struct LedgerTotals: Hashable, Sendable {
-  var receivable: Int64 = 0
-  var cash: Int64 = 0
-  var creditBalances: Int64 = 0
-  var revenue: Int64 = 0
-  var taxPayable: Int64 = 0
+  var receivable: Int128 = 0
+  var cash: Int128 = 0
+  var creditBalances: Int128 = 0
+  var revenue: Int128 = 0
+  var taxPayable: Int128 = 0
 
   /// Zero after every batch: double entry.
-  var sum: Int64 { receivable + cash + creditBalances + revenue + taxPayable }
+  var sum: Int128 { receivable + cash + creditBalances + revenue + taxPayable }
 }
 
 /// Account balances in double entry. Payments apply to open items by due date, in the order they
 /// are recorded, and are never re-allocated; an excess becomes a credit balance, which pays the
-/// next bill.
+/// next bill. A bill in the customer's favour applies as a payment does: nobody is past due and in
+/// credit at once.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals: [LedgerTotals] = Array(
@@ -103,18 +105,14 @@ struct Ledger: Projector {
   private mutating func post(_ bill: BillIssued, to index: Int, at position: UInt64) {
     let currency = Currency.known.firstIndex { $0.code == bill.currency } ?? 0
     balances[index].currency = UInt8(currency)
-    totals[currency].revenue -= bill.total - bill.tax
-    totals[currency].taxPayable -= bill.tax
-    guard bill.total >= 0 else {
-      balances[index].credit -= bill.total
-      totals[currency].creditBalances += bill.total
-      return
-    }
-    totals[currency].receivable += bill.total
+    totals[currency].revenue -= Int128(bill.total - bill.tax)
+    totals[currency].taxPayable -= Int128(bill.tax)
+    guard bill.total >= 0 else { return settle(-bill.total, of: index, currency) }
+    totals[currency].receivable += Int128(bill.total)
     let paid = min(balances[index].credit, bill.total)
     balances[index].credit -= paid
-    totals[currency].creditBalances += paid
-    totals[currency].receivable -= paid
+    totals[currency].creditBalances += Int128(paid)
+    totals[currency].receivable -= Int128(paid)
     guard bill.total > paid else { return }
     let item = OpenItem(
       bill: position, due: ServiceDate(day: bill.due), remaining: bill.total - paid,
@@ -126,17 +124,22 @@ struct Ledger: Projector {
   private mutating func post(_ payment: PaymentRecorded, to index: Int) {
     let currency = Currency.known.firstIndex { $0.code == payment.currency } ?? 0
     balances[index].currency = UInt8(currency)
-    totals[currency].cash += payment.amount
-    var left = payment.amount
+    totals[currency].cash += Int128(payment.amount)
+    settle(payment.amount, of: index, currency)
+  }
+
+  /// Applies money to open items by due date; what is left becomes credit.
+  private mutating func settle(_ amount: Int64, of index: Int, _ currency: Int) {
+    var left = amount
     while left > 0, !balances[index].open.isEmpty {
       let part = min(left, balances[index].open[0].remaining)
       balances[index].open[0].remaining -= part
-      totals[currency].receivable -= part
+      totals[currency].receivable -= Int128(part)
       left -= part
       if balances[index].open[0].remaining == 0 { balances[index].open.removeFirst() }
     }
     balances[index].credit += left
-    totals[currency].creditBalances -= left
+    totals[currency].creditBalances -= Int128(left)
   }
 
   func write(to writer: inout ByteWriter) {

@@ -23,6 +23,8 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
   case notPositive(String)
   case finerThanMinorUnit(currency: String, decimals: Int)
   case keyUsed(key: String, position: UInt64)
+  /// The credit balance would pass what an account can hold.
+  case beyondMeasure
 
   public var description: String {
     switch self {
@@ -32,6 +34,7 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
       "\(currency) has \(decimals) decimals"
     case .keyUsed(let key, let position):
       "key “\(key)” was used at position \(position) for another payment"
+    case .beyondMeasure: "the account's credit would be beyond all measure"
     }
   }
 }
@@ -48,7 +51,7 @@ extension BillingState {
   func pay(
     _ payment: Payment
   ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecorded)? {
-    guard let agreement = find(payment.number)?.agreement else {
+    guard let (state, index, agreement) = find(payment.number) else {
       throw .unknownAccount(payment.number)
     }
     let currency = currency(of: agreement, on: payment.on)
@@ -63,6 +66,10 @@ extension BillingState {
         known.on == payment.on.day
       else { throw .keyUsed(key: key, position: known.position) }
       return nil
+    }
+    let credit = state.balances[index].credit
+    guard !credit.addingReportingOverflow(payment.amount.millionths).overflow else {
+      throw .beyondMeasure
     }
     var fact = PaymentRecorded()
     fact.amount = payment.amount.millionths

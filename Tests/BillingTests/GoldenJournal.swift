@@ -1,0 +1,191 @@
+import Foundation
+import Journal
+import Quantities
+import Tariff
+
+@testable import Billing
+
+/// The journal under `Journal/Golden/v1` and how it came about: every kind of event, every
+/// feature of the reads columns. Later versions of the program must read it and give its bills;
+/// the files never change.
+enum GoldenJournal {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Journal/Golden/v1")
+    .path
+
+  static let plans: Set = ["D", "TOU-D-A", "TOU-D-B", "EVN-SH"]
+  static let (home, medical, hanoi) = ("3012345678", "3098765432", "PC05II0730790")
+
+  /// Writes the same bytes on every machine whose LZ4 compresses alike: nothing here depends on a
+  /// clock, on the built-in schedules of today or on a time-zone database.
+  static func books(
+    _ rates: [RateSchedule], zone: @escaping (String) throws -> ZoneTable
+  ) throws -> Books {
+    let books = try Books(partitions: 3, rates, zone: zone)
+    func tick() { books.clock.milliseconds += 3_600_000 }
+    books.clock = try moment("2015-05-18T17:00:00Z")
+    try books.enroll(home, "D", on: "2015-05-20", readDay: 17)
+    try books.enroll(hanoi, "EVN-SH", on: "2015-03-16", readDay: 16) { $0.households = 2 }
+    try books.enroll(medical, "D", on: "2015-06-01", readDay: 1) {
+      $0.region = "13"
+      $0.medical = true
+      $0.multiFamily = true
+    }
+
+    books.clock = try moment("2015-07-18T17:00:00Z")
+    let losAngeles = try zone("America/Los_Angeles")
+    var first =
+      try metered(home, "2015-05-20", "2015-07-18", losAngeles)
+      + metered(medical, "2015-06-01", "2015-07-18", losAngeles)
+      + days(medical, from: "2015-06-01", 30, wattHours: 150, channel: .received)
+      + [
+        index(hanoi, "2015-03-16", "99800"), index(hanoi, "2015-04-16", "150"),
+        index(hanoi, "2015-05-16", "480.5"), index(hanoi, "2015-06-15", "702"),
+        index("3000000000", "2015-06-15", "1"),
+      ]
+    first[3].values[5] = 71_234
+    first[4].quality = .estimated
+    try books.ingest(first, name: "2015-07.csv")
+    tick()
+    try books.change(home, to: "TOU-D-A", on: "2015-07-01")
+    tick()
+    try books.bill(through: "2015-07-17")
+    tick()
+    try books.pay(home, "100.00", on: "2015-07-20", key: "R-1")
+    try books.pay(hanoi, "5000000", on: "2015-07-21")
+    tick()
+    // A correction of a billed day, one of a day that is not, and one of lower quality.
+    try books.ingest(
+      [
+        Row(account: home, date: day("2015-06-10"), values: Array(repeating: 1111, count: 24)),
+        Row(account: home, date: day("2015-07-17"), values: Array(repeating: 999, count: 24)),
+        Row(
+          account: medical, date: day("2015-07-02"), values: Array(repeating: 1, count: 24),
+          quality: .estimated),
+        index(hanoi, "2015-06-15", "703"),
+      ], name: "corrections.csv")
+
+    books.clock = try moment("2015-11-04T17:00:00Z")
+    var second =
+      try metered(home, "2015-07-18", "2015-11-03", losAngeles)
+      + metered(medical, "2015-07-18", "2015-11-03", losAngeles)
+    let gap = second[20].values[13]
+    second[20].values[13] = nil
+    second[30].minutes = 15
+    second[30].values = (0..<96).map { Int32(100 + $0) }
+    try books.ingest(second, name: "2015-11.csv", rowsPerChunk: 90)
+    tick()
+    try books.bill(through: "2015-11-01", on: "2015-11-05")
+    tick()
+    second[20].values = second[20].values.indices.map { $0 == 13 ? gap : nil }
+    try books.ingest([second[20]], name: "gap.csv")
+    try books.bill(through: "2015-11-01", on: "2015-11-06")
+    tick()
+    try books.change(home, to: "D", asked: "2015-11-06")
+    try books.change(home, to: "TOU-D-B", on: "2015-12-01", override: "electric car")
+    try books.change(medical, to: "TOU-D-A", on: "2016-01-01")
+    tick()
+    _ = try books.engine.cancelSwitch(medical, firstDay: day("2016-01-01"), at: books.clock)
+    try books.moveOut(medical, on: "2015-11-20")
+
+    books.clock = try moment("2015-12-18T17:00:00Z")
+    try books.ingest(
+      metered(home, "2015-11-03", "2015-12-18", losAngeles)
+        + metered(medical, "2015-11-03", "2015-11-20", losAngeles), name: "2015-12.csv")
+    tick()
+    try books.bill(through: "2015-12-17")
+    try books.pay(medical, "25.50", on: "2015-12-18", key: "R-2")
+    return books
+  }
+
+  /// Hourly values that follow from the date and the hour alone.
+  private static func metered(
+    _ account: String, _ start: String, _ end: String, _ zone: ZoneTable
+  ) throws -> [Row] {
+    let factor: Int32 = account == home ? 13 : 7
+    return try period(start, end).dates.map { date in
+      Row(
+        account: account, date: date,
+        values: (0..<Int32(zone.day(date).minutes / 60)).map { hour in
+          (date.day * 31 + hour * 17) % 97 * factor + (hour > 15 ? 800 : 200)
+        })
+    }
+  }
+
+  private static func moment(_ text: String) throws -> Instant {
+    guard let instant = Instant(text) else { throw Died() }
+    return instant
+  }
+}
+
+/// What the golden journal must give.
+struct GoldenBills: Codable, Equatable {
+  struct Line: Codable, Equatable {
+    var description: String
+    var quantity: String
+    var unit: String
+    var price: String
+    var amount: String
+    var schedule: String
+    var evidence: String
+  }
+  struct Bill: Codable, Equatable {
+    var bill: String
+    var start: String
+    var end: String
+    var dated: String
+    var due: String
+    var currency: String
+    var total: String
+    var tax: String
+    /// With what has become known since.
+    var totalNow: String
+    var lines: [Line]
+  }
+  var events: UInt64
+  var reads: UInt64
+  var stateDigest: String
+  var bills: [Bill]
+
+  init(_ path: String) throws {
+    let reader = try JournalReader(path: path)
+    let state = try Replay(reader).run()
+    events = state.events
+    reads = state.reads
+    stateDigest = "\(state.digest)"
+    bills = try GoldenBills.audits(reader).map(Bill.init)
+  }
+
+  static func audits(_ reader: JournalReader) throws -> [BillAudit] {
+    var opener = BatchOpener(reader)
+    var numbers: [String] = []
+    for location in try reader.locations(where: { $0.kind == .events }) {
+      let events = try opener.open(location) {
+        try EventCodec.decode($0, header: location.header)
+      }
+      for case .billIssued(let bill) in events.map(\.event.fact) { numbers.append(bill.bill) }
+    }
+    return try numbers.map { try BillAudit(reader, .number($0)) }
+  }
+}
+
+extension GoldenBills.Bill {
+  init(_ audit: BillAudit) {
+    let fact = audit.bill
+    func money(_ millionths: Int64) -> String {
+      Money(millionths: millionths).text(in: audit.currency)
+    }
+    bill = fact.bill
+    (start, end) = ("\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end))")
+    (dated, due) = ("\(ServiceDate(day: fact.dated))", "\(ServiceDate(day: fact.due))")
+    currency = fact.currency
+    (total, tax) = (money(fact.total), money(fact.tax))
+    totalNow = audit.totalNow.map { $0.text(in: audit.currency) } ?? ""
+    lines = fact.lines.map { line in
+      GoldenBills.Line(
+        description: line.text, quantity: line.quantityText, unit: line.unit,
+        price: line.priceText, amount: money(line.amount), schedule: line.schedule,
+        evidence: fact.evidenceText(of: line))
+    }
+  }
+}
