@@ -304,7 +304,7 @@ struct MeterIntakeTests {
     let rows = try [row("1", "2015-03-04", count: 23), row("1", "2015-03-05", count: 22)]
     try books.ingest(rows)
     try books.ingest(rows)
-    let notices = AccountSummary(try books.view("1")).notices
+    let notices = try AccountSummary(books.view("1")).notices
     #expect(
       notices.map { $0.notice.text(in: .english) } == [
         "2 meter reads in memory.csv could not be used, the first for: "

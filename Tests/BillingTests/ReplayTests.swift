@@ -1,3 +1,4 @@
+import Foundation
 import Journal
 import Quantities
 import Tariff
@@ -179,6 +180,40 @@ struct ReplayTests {
     }
     try returned(books.state.system)
     for projector in books.state.partitions[0].projectors { try returned(projector) }
+  }
+
+  @Test func `a snapshot and what came after it give the state of a full replay`() throws {
+    let books = try Self.lived(partitions: 3)
+    try books.engine.saveSnapshot(always: true)
+    try books.change("2", to: "D", on: "2015-06-19")
+    try books.enroll("late", on: "2015-06-01")
+    try books.ingest(days("late", from: "2015-06-01", 40, wattHours: 300))
+    try books.pay("V1", "1000", on: "2015-07-01", key: "late")
+    try books.bill(through: "2015-07-01")
+    let digest = books.state.digest
+    for threads in 1...3 {
+      let state = try Replay(books.reader, threads: threads, usesSnapshot: true).run()
+      #expect(state.digest == digest, "\(threads) threads")
+      #expect(state.events == books.state.events && state.reads == books.state.reads)
+      #expect(state.seats(on: "D") == books.state.seats(on: "D"))
+    }
+    #expect(try books.replayed().digest == digest)
+    try books.reopen()
+    #expect(books.state.digest == digest)
+    #expect(books.state.seats(on: "D") == (try books.replayed().seats(on: "D")))
+  }
+
+  @Test func `a damaged snapshot is ignored`() throws {
+    let books = try Self.lived(partitions: 1)
+    let digest = books.state.digest
+    try books.engine.saveSnapshot(always: true)
+    let file = URL(filePath: "\(books.path)/\(Snapshot.fileName)")
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: file)
+    #expect(Snapshot(try books.reader) == nil)
+    try books.reopen()
+    #expect(books.state.digest == digest)
   }
 
   @Test func `an engine that opens the journal again goes on where it stopped`() throws {
