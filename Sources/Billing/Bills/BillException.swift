@@ -32,7 +32,7 @@ extension BillException: CustomStringConvertible {
     case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
     case .noZone(let name): "the journal has no table of zone \(name)"
     case .missingDays(let days):
-      "reads are missing on \(days.map(\.description).joined(separator: ", "))"
+      "reads are missing on \(ServiceDate.runs(days))"
     case .missingIndex(let register, let date):
       "register \(register) has no index within three days of \(date)"
     case .registerRanBackwards(let register, let from, let to):
@@ -42,5 +42,27 @@ extension BillException: CustomStringConvertible {
       "plan \(plan) needs intervals of \(needed) minutes, the reads have \(minutes)"
     case .pricing(let reason): reason
     }
+  }
+}
+
+extension ServiceDate {
+  /// Ascending days for people: `2015-11-09 to 2015-11-30 (22 days), 2015-12-02`.
+  public static func runs(_ days: [ServiceDate]) -> String {
+    var runs: [BillingPeriod] = []
+    for day in days {
+      if let last = runs.last, last.end == day {
+        runs[runs.count - 1] = BillingPeriod(start: last.start, end: day.adding(days: 1))
+      } else {
+        runs.append(BillingPeriod(start: day, end: day.adding(days: 1)))
+      }
+    }
+    return runs.map { run in
+      let last = run.end.adding(days: -1)
+      return switch run.days {
+      case 1: "\(run.start)"
+      case 2: "\(run.start), \(last)"
+      default: "\(run.start) to \(last) (\(run.days) days)"
+      }
+    }.joined(separator: ", ")
   }
 }

@@ -40,6 +40,8 @@ public struct AccountSummary: Sendable {
   /// Due date of the oldest open bill.
   public let dueDate: ServiceDate?
   public let pastDue: Money
+  /// The last day with an interval read, or the date of the last index; nil before the first.
+  public let lastRead: ServiceDate?
   /// End of the first cycle that is not billed.
   public let nextStatement: ServiceDate?
   public let bills: [Bill]
@@ -53,8 +55,10 @@ public struct AccountSummary: Sendable {
     }
     self.agreement = agreement
     let balance = view.balance
+    let dayAfter = try DailyUsage.dayAfterLastRead(view)
+    lastRead = try view.lastReadDay() ?? dayAfter
     let lastDays = [
-      agreement.start.day, try DailyUsage.dayAfterLastRead(view)?.day,
+      agreement.start.day, dayAfter?.day,
       view.bills.map(\.dated.day).max(),
       view.events.filter { if case .paymentRecorded = $0.event.fact { true } else { false } }
         .map(\.event.effective).max(),
