@@ -54,6 +54,9 @@ let package = Package(
       name: "BillingTests",
       dependencies: ["Billing", "Tariff", "Quantities", "Journal", "Interchange"],
       swiftSettings: strict),
+    // It runs the command itself, which `swift test` builds as a product of the package.
+    .testTarget(
+      name: "CLITests", dependencies: ["WattbookCLI", "Journal"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
   ]
 )

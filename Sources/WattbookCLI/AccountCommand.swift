@@ -7,11 +7,17 @@ import Tariff
 struct AccountCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account", abstract: "Show an account: balance, plan, bills, payments, notices.",
-    discussion: "Example: wattbook account books/2015 3012345678")
+    discussion: """
+      Examples:
+        wattbook account books 3012345678
+        wattbook account books 3012345678 --on 2015-07-01 --language vi
+      """)
 
   @OptionGroup var journal: JournalOption
   @Argument(help: "Account number.") var account: String
-  @Option(help: "The day for due and past due; the last day known unless given.")
+  @Option(
+    help: ArgumentHelp(
+      "The day for due and past due; the last day known unless given.", valueName: "date"))
   var on: ServiceDate?
   @Option(help: "Language of the notices: en or vi.") var language = "en"
   @OptionGroup var known: KnownAtOption
@@ -24,7 +30,7 @@ struct AccountCommand: ParsableCommand {
   }
 
   func run() throws {
-    let view = try journal.view(of: account, known)
+    let view = try journal.view(of: account, knownAt: known.asKnownAt)
     let summary = try AccountSummary(view, on: on)
     if output.json {
       Terminal.print(json(summary).text)
@@ -41,6 +47,7 @@ struct AccountCommand: ParsableCommand {
       "end": .optional(summary.agreement.end.map { "\($0)" }),
       "region": .optional(summary.agreement.terms.region),
       "zone": .string(summary.agreement.zone), "readDay": .number(summary.agreement.readDay),
+      "lastRead": .optional(summary.lastRead.map { "\($0)" }),
       "currency": .string(currency.code), "balance": .string(summary.owed.text(in: currency)),
       "credit": .string(summary.credit.text(in: currency)),
       "dueDate": .optional(summary.dueDate.map { "\($0)" }),
@@ -52,7 +59,9 @@ struct AccountCommand: ParsableCommand {
           .object(["plan": .string($0.code), "from": .string("\($0.from)")])
         }),
       "lockout": summary.lockout.map {
-        .object(["left": .string($0.left), "until": .string("\($0.until)")])
+        .object([
+          "left": .string($0.left), "on": .string("\($0.on)"), "until": .string("\($0.until)"),
+        ])
       } ?? .null,
       "bills": .array(
         summary.bills.map {
@@ -82,15 +91,9 @@ struct AccountCommand: ParsableCommand {
 
   private func show(_ summary: AccountSummary) {
     let currency = summary.currency
-    func money(_ amount: Money) -> String {
-      moneyText(amount.text(in: currency), currency.code, in: .english)
-    }
+    func money(_ amount: Money) -> String { moneyWords(amount, currency) }
     Terminal.print(Terminal.styled("Account \(account)", .bold) + ", as of \(summary.day)")
-    var plan = "  plan            \(summary.plan)"
-    if let next = summary.plans.first(where: { $0.from > summary.day }) {
-      plan += ", from \(next.from) \(next.code)"
-    }
-    Terminal.print(plan)
+    showTerms(summary)
     if let lockout = summary.lockout, summary.day < lockout.until {
       Terminal.print(
         "  lock-out        until \(lockout.until), since \(lockout.left) was left on \(lockout.on)")
@@ -102,8 +105,8 @@ struct AccountCommand: ParsableCommand {
         "  due             \(due)"
           + (late ? Terminal.styled(", past due: \(money(summary.pastDue))", .red) : ""))
     }
+    if summary.credit > .zero { Terminal.print("  credit          \(money(summary.credit))") }
     if let next = summary.nextStatement { Terminal.print("  next statement  \(next)") }
-    if let end = summary.agreement.end { Terminal.print("  service ended   \(end)") }
     var bills = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("total", .right), ("due", .left),
       ("open", .right),
@@ -120,21 +123,48 @@ struct AccountCommand: ParsableCommand {
       payments.add(["\(payment.on)", money(payment.amount), payment.key])
     }
     if !payments.isEmpty { Terminal.print("\n" + payments.text) }
+    showNotices(summary)
+  }
+
+  private func showTerms(_ summary: AccountSummary) {
+    let agreement = summary.agreement
+    var plan = summary.plan
+    if let next = summary.plans.dropFirst().first(where: { $0.from > summary.day }) {
+      plan += ", from \(next.from) \(next.code)"
+    }
+    var service = "from \(agreement.start)"
+    if let end = agreement.end { service += " to \(end.adding(days: -1))" }
+    if let region = agreement.terms.region { service += ", region \(region)" }
+    if agreement.terms.medical { service += ", medical baseline" }
+    service += ", read day \(agreement.readDay)"
+    Terminal.print("  plan            \(plan)")
+    Terminal.print("  service         \(service)")
+    Terminal.print("  last read       \(summary.lastRead.map { "\($0)" } ?? "none")")
+  }
+
+  private static let shown = 12
+
+  private func showNotices(_ summary: AccountSummary) {
     guard !summary.notices.isEmpty else { return }
-    Terminal.print()
-    for notice in summary.notices {
-      Terminal.print(
-        "  " + notice.notice.text(in: NoticeLanguage(rawValue: language) ?? .english))
+    Terminal.print("\n" + Terminal.styled("notices", .bold))
+    let earlier = summary.notices.count - Self.shown
+    if earlier > 0 { Terminal.print("\(grouped(earlier)) earlier ones: --json lists all") }
+    for notice in summary.notices.suffix(Self.shown) {
+      let text = notice.notice.text(in: NoticeLanguage(rawValue: language) ?? .english)
+      Terminal.print("\("\(notice.recordedAt)".prefix(10))  \(text)")
     }
   }
 }
 
 extension JournalOption {
   /// One account's view, or a failure that says that there is no such account.
-  func view(of account: String, _ known: KnownAtOption) throws -> AccountView {
-    guard let view = try AccountView(reader(), number: account, knownAt: known.knownAt()),
+  func view(of account: String, knownAt: KnownAt? = nil) throws -> AccountView {
+    guard let view = try AccountView(reader(), number: account, knownAt: knownAt),
       view.agreement != nil
-    else { throw Failure(.usage, "unknownAccount", "there is no account \(account)") }
+    else {
+      let then = knownAt == nil ? "" : ", as known then"
+      throw Failure(.usage, "unknownAccount", "there is no account \(account)\(then)")
+    }
     return view
   }
 }

@@ -10,15 +10,18 @@ struct AuditCommand: ParsableCommand {
     abstract: "Recompute a bill from the events behind it, and explain each line.",
     discussion: """
       Examples:
-        wattbook audit books/2015 --bill 3012345678-20150401
-        wattbook audit books/2015 --account 3012345678 --period 2015-03-01
-      The bill is made again from what was known when it was issued; that alone decides identical.
-      What has become known since is listed beside it. Exit status 1 names each line that differs.
+        wattbook audit books --bill 3012345678-20150401
+        wattbook audit books --account 3012345678 --period 2015-03-01
+
+      The bill is made again from what was known when it was issued; that alone decides \
+      identical. What has become known since is listed beside it. Exit status 1 names each line \
+      that differs.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "The bill's number.") var bill: String?
-  @Option(help: "Account number, with --period.") var account: String?
+  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String?
+  @Option(help: ArgumentHelp("Account number, with --period.", valueName: "number"))
+  var account: String?
   @Option(help: ArgumentHelp("First day of the bill's period.", valueName: "start"))
   var period: ServiceDate?
   @OptionGroup var known: KnownAtOption
@@ -40,7 +43,7 @@ struct AuditCommand: ParsableCommand {
     } else {
       choice = .number(bill ?? "")
     }
-    let audit = try BillAudit(journal.reader(), choice, knownAt: known.knownAt())
+    let audit = try BillAudit(journal.reader(), choice, knownAt: known.asKnownAt)
     if output.json {
       Terminal.print(json(audit).text)
     } else {

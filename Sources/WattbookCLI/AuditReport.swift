@@ -9,8 +9,7 @@ struct AuditReport {
   init(_ audit: BillAudit) { self.audit = audit }
 
   private func money(_ millionths: Int64) -> String {
-    moneyText(
-      Money(millionths: millionths).text(in: audit.currency), audit.currency.code, in: .english)
+    moneyWords(Money(millionths: millionths), audit.currency)
   }
 
   func show() {
@@ -51,7 +50,7 @@ struct AuditReport {
     let price =
       isTax
       ? DecimalText.format(Int128(line.price), scale: 4) + " %"
-      : "\(line.priceText) \(audit.bill.currency)"
+      : priceWords(millionths: line.price, audit.currency)
     let unit = line.unit == "day" && line.quantity != 1 ? "days" : line.unit
     return "\(line.text): \(line.quantityText) \(unit) at \(price) = \(money(line.amount))"
   }

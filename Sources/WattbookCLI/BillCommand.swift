@@ -7,15 +7,20 @@ struct BillCommand: ParsableCommand {
     commandName: "bill", abstract: "Bill every cycle that is complete.",
     discussion: """
       Examples:
-        wattbook bill books/2015 --through 2015-04-01
-        wattbook bill books/2015 --through 2015-04-01 --account 3012345678 --dry-run
-      A cycle with missing reads is not billed: it is listed with the days that are missing.
+        wattbook bill books --through 2015-04-01
+        wattbook bill books --through 2015-04-01 --account 3012345678 --dry-run
+
+      A cycle with missing reads is not billed: it is listed with the days that are missing, and \
+      the exit status is 1. Send the reads and bill again: what is billed stays billed.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "Cycles that end on or before this day.") var through: ServiceDate
-  @Option(help: "The bills' date; the --through day unless given.") var on: ServiceDate?
-  @Option(help: "Only this account.") var account: String?
+  @Option(help: ArgumentHelp("Cycles that end on or before this day.", valueName: "date"))
+  var through: ServiceDate
+  @Option(help: ArgumentHelp("The bills' date; the --through day unless given.", valueName: "date"))
+  var on: ServiceDate?
+  @Option(help: ArgumentHelp("Only this account.", valueName: "number"))
+  var account: String?
   @Flag(help: "Show the bills and record nothing.") var dryRun = false
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
@@ -76,15 +81,15 @@ struct BillCommand: ParsableCommand {
 
   private func show(_ bills: [BilledCycle], _ report: BillRunReport) {
     var table = Table([
-      ("bill", .left), ("from", .left), ("to", .left), ("kWh", .right), ("total", .right),
-      ("", .left), ("due", .left),
+      ("bill", .left), ("from", .left), ("to", .left), ("kWh", .point), ("total", .right),
+      ("due", .left),
     ])
     for bill in bills {
       let fact = bill.draft.fact
       let energy = bill.draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
       table.add([
         fact.bill, "\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end - 1))",
-        energy.kWh, bill.draft.priced.total.text(in: bill.draft.priced.currency), fact.currency,
+        energy.kWh, moneyWords(bill.draft.priced.total, bill.draft.priced.currency),
         "\(ServiceDate(day: fact.due))",
       ])
     }

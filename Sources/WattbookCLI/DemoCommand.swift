@@ -10,9 +10,11 @@ struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo", abstract: "Make a journal, live a year in it, audit a bill: the tour.",
     discussion: """
-      Three homes: one on tiers, one that switches to time-of-use and meets the lock-out, one in
-      Vietnam with a register meter. Everything it prints comes from the journal that it leaves
-      behind, so go on with: wattbook account DIRECTORY/journal 3012345678
+      Example: wattbook demo tour
+
+      Three homes: one on tiers, one that switches to time-of-use and meets the lock-out, one in \
+      Vietnam with a register meter. Everything it prints comes from the journal that it leaves \
+      behind, so go on with: wattbook account tour/journal 3012345678
       """)
 
   @Argument(
@@ -116,7 +118,7 @@ private struct DemoTour {
       "2. A year: daily reads, monthly bills, a switch and a payment",
       "ingest JOURNAL reads.csv | bill JOURNAL --through DATE | switch | pay")
     var table = Table([
-      ("  bill", .left), ("plan", .left), ("kWh", .right), ("total", .right), ("due", .left),
+      ("  bill", .left), ("plan", .left), ("kWh", .point), ("total", .right), ("due", .left),
     ])
     var reads = DemoReads(
       simulation: MeterSimulation(
@@ -148,8 +150,7 @@ private struct DemoTour {
         table.add([
           "  " + draft.fact.bill, draft.segments.map(\.schedule.code).last ?? "",
           draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }.kWh,
-          moneyText(
-            draft.priced.total.text(in: draft.priced.currency), draft.fact.currency, in: .english),
+          moneyWords(draft.priced.total, draft.priced.currency),
           "\(ServiceDate(day: draft.fact.due))",
         ])
       }

@@ -8,32 +8,47 @@ struct EnrollCommand: ParsableCommand {
     commandName: "enroll", abstract: "Enroll an account, or many from a file.",
     discussion: """
       Examples:
-        wattbook enroll books/2015 --account 3012345678 --plan D --region 10 --on 2015-01-01
-        wattbook enroll books/2015 --account PC05II0730790 --plan EVN-SH --on 2015-04-01 --read-day 6
-        wattbook enroll books/2015 --file accounts.csv
-      The file's header names its columns: account,plan,region,on,read_day and any of medical,
-      all_electric, multi_family, households, voltage, multiplier, zone.
+        wattbook enroll books --account 3012345678 --plan D --region 10 \\
+          --on 2015-01-01
+        wattbook enroll books --account PC05II0730790 --plan EVN-SH \\
+          --on 2015-04-06 --read-day 6
+        wattbook enroll books --file accounts.csv
+
+      The file's header names its columns: account,plan,region,on,read_day and any of medical, \
+      all_electric, multi_family, households, voltage, multiplier, zone. Lines that are refused \
+      are named, the rest is enrolled; sending the file again enrolls nobody twice.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "Account number, 1 to 32 bytes.") var account: String?
-  @Option(help: "Plan code, such as D or TOU-D-A.") var plan: String?
-  @Option(help: "Baseline region, such as 10.") var region: String?
-  @Option(help: "First day of service.") var on: ServiceDate?
+  @Option(help: ArgumentHelp("Account number, 1 to 32 bytes.", valueName: "number"))
+  var account: String?
+  @Option(help: ArgumentHelp("Plan code, such as D or TOU-D-A.", valueName: "code"))
+  var plan: String?
+  @Option(help: ArgumentHelp("Baseline region, such as 10.", valueName: "number"))
+  var region: String?
+  @Option(help: ArgumentHelp("First day of service.", valueName: "date"))
+  var on: ServiceDate?
   @Flag(help: "Medical baseline.") var medical = false
   @Flag(help: "The home is all-electric.") var allElectric = false
   @Flag(help: "The home is in a multi-family building.") var multiFamily = false
-  @Option(help: "Households that share the meter.") var households = 1
+  @Option(help: ArgumentHelp("Households that share the meter.", valueName: "count"))
+  var households = 1
   @Option(help: ArgumentHelp("Supply voltage.", valueName: "kV")) var voltage: String?
-  @Option(help: "Register indices count this many times.") var multiplier = 1
-  @Option(help: "Day of the month on which cycles end, 1 to 31.") var readDay = 1
+  @Option(help: ArgumentHelp("Register indices count this many times.", valueName: "factor"))
+  var multiplier = 1
+  @Option(help: ArgumentHelp("Day of the month on which cycles end, 1 to 31.", valueName: "day"))
+  var readDay = 1
   @Option(help: "Zone of the service point, such as America/Chicago.") var zone: String?
   @Option(help: "A CSV file of accounts.", completion: .file()) var file: String?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    if file == nil {
+    if file != nil {
+      guard account == nil, plan == nil, on == nil, region == nil, voltage == nil, zone == nil,
+        !medical, !allElectric, !multiFamily
+      else { throw ValidationError("--file names all accounts: give no account's options with it") }
+    } else {
       guard account != nil, plan != nil, on != nil else {
         throw ValidationError("give --account, --plan and --on, or --file")
       }
@@ -100,10 +115,14 @@ struct EnrollCommand: ParsableCommand {
             }),
         ]).text)
     } else {
-      var parts = ["enrolled \(enrolled) \(enrolled == 1 ? "account" : "accounts")"]
-      if repeated > 0 { parts.append("\(repeated) enrolled before") }
+      var parts = ["enrolled \(counted(enrolled, "account", "accounts"))"]
+      if repeated > 0 { parts.append("\(grouped(repeated)) enrolled before") }
+      if !rejected.isEmpty { parts.append("\(grouped(rejected.count)) refused") }
       Terminal.print(parts.joined(separator: ", "))
-      for line in rejected { Terminal.warn("\(file ?? ""):\(line.line): \(line.reason)") }
+      for line in rejected {
+        let account = line.account.isEmpty ? "" : "account \(line.account): "
+        Terminal.warn("\(file ?? ""):\(line.line): \(account)\(line.reason)")
+      }
     }
     if !rejected.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }

@@ -29,12 +29,12 @@ struct Failure: Error {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
-    case let error as JournalError: self.init(.journal, error.code, error.description)
+    case let error as JournalError: self.init(.journal, Failure.code(of: error), error.advice)
     case let error as EventFault:
       self.init(.journal, "damaged", "the journal is damaged: \(error)")
-    case let error as MeterFileError: self.init(.usage, "meter-file", error.description)
-    case let error as RateScheduleErrors: self.init(.usage, "rate-schedule", error.description)
-    case let error as RateBookError: self.init(.refused, "rate-schedule", error.description)
+    case let error as MeterFileError: self.init(.usage, "meterFile", error.description)
+    case let error as RateScheduleErrors: self.init(.usage, "rateSchedule", error.description)
+    case let error as RateBookError: self.init(.refused, "rateSchedule", error.description)
     case let error as EnrollmentRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as PlanSwitchRefusal:
@@ -53,20 +53,21 @@ struct Failure: Error {
 
   /// The name of an enum's case: `lockedOut(left: ...)` is `lockedOut`.
   private static func code(of error: some Error) -> String {
-    String("\(String(reflecting: error))".split(separator: "(")[0].split(separator: ".").last ?? "")
+    // A case without evidence does not tell its name beside a description: its type does.
+    Mirror(reflecting: error).children.first?.label ?? "\(type(of: error))"
   }
 }
 
 extension JournalError {
-  fileprivate var code: String {
+  /// The description, and what to do where it does not say.
+  fileprivate var advice: String {
     switch self {
-    case .notAJournal: "notAJournal"
-    case .alreadyAJournal: "alreadyAJournal"
-    case .unsupportedFormat: "unsupportedFormat"
-    case .locked: "locked"
-    case .damaged: "damaged"
-    case .unavailable: "unavailable"
-    case .writerEnded: "writerEnded"
+    case .damaged:
+      description + "; nothing was changed: wattbook verify names every place that is damaged, "
+        + "restore those files from a copy"
+    case .unavailable: description + "; check the disk and the permissions, then try again"
+    case .writerEnded: "\(description); what was acknowledged is safe"
+    case .notAJournal, .alreadyAJournal, .unsupportedFormat, .locked: description
     }
   }
 }

@@ -10,18 +10,22 @@ struct IngestCommand: ParsableCommand {
     commandName: "ingest", abstract: "Take meter files in.",
     discussion: """
       Examples:
-        wattbook ingest books/2015 reads.csv
-        wattbook ingest books/2015 usage.xml --account 3012345678
-      Understood are the interval CSV (account,date,interval_minutes,wh_1,...), the long CSV
-      (account,start,kwh), the register CSV (account,date,register,kwh), SCE's download and Green
-      Button XML, each also gzipped. Sending a file twice adds nothing. Lines that are refused are
-      named, the rest goes on; list them again with: wattbook cat JOURNAL --kind MeterReadRejected
+        wattbook ingest books reads.csv
+        wattbook ingest books usage.xml --account 3012345678
+        wattbook cat books --kind MeterReadRejected
+
+      Understood are the interval CSV (account,date,interval_minutes,wh_1,...), the long CSV \
+      (account,start,kwh), the register CSV (account,date,register,kwh), SCE's download and \
+      Green Button XML, each also gzipped. Sending a file twice adds nothing. Lines that are \
+      refused are named, the rest goes on; the last example lists them again.
       """)
 
   @OptionGroup var journal: JournalOption
   @Argument(help: "Meter files.", completion: .file()) var files: [String]
-  @Option(help: "Whose file it is, where the layout names no account.") var account: String?
-  @Option(help: "auto, csv, sce-csv or green-button.") var format: MeterFileFormat = .auto
+  @Option(
+    help: ArgumentHelp("Whose file it is, where the layout names no account.", valueName: "number"))
+  var account: String?
+  @Option(help: "The files' layout.") var format: MeterFileFormat = .auto
   @Flag(help: "A value that was held before and replaced is to hold again.") var correct = false
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
@@ -30,21 +34,26 @@ struct IngestCommand: ParsableCommand {
   private static let shown = 20
 
   func run() throws {
+    for path in files { try Self.checkReadable(path) }
     let engine = try writing.engine(journal, source: "ingest")
     var total = IngestReport()
     for path in files {
       engine.origin = Origin(
         actor: writing.actor, source: URL(filePath: path).lastPathComponent)
-      let report = try ingest(path, engine)
+      let report: IngestReport
+      do { report = try ingest(path, engine) } catch let error as MeterFileError {
+        let done = path == files.first ? "" : "; the files before it are in, send the rest again"
+        throw Failure(.usage, Failure(error).code, "\(path): \(error)\(done)")
+      }
       total.reads += report.reads
       total.corrected += report.corrected
       total.duplicates += report.duplicates
       total.rejected += report.rejected
       if !output.json {
-        var line = "\(path): \(report.reads) reads"
-        if report.corrected > 0 { line += ", \(report.corrected) corrected" }
-        if report.duplicates > 0 { line += ", \(report.duplicates) held before" }
-        if !report.rejected.isEmpty { line += ", \(report.rejected.count) refused" }
+        var line = "\(path): \(counted(report.reads, "read", "reads"))"
+        if report.corrected > 0 { line += ", \(grouped(report.corrected)) corrected" }
+        if report.duplicates > 0 { line += ", \(grouped(report.duplicates)) held before" }
+        if !report.rejected.isEmpty { line += ", \(grouped(report.rejected.count)) refused" }
         Terminal.print(report.wasKnown ? "\(path): went in before; nothing was added" : line)
       }
     }
@@ -58,7 +67,7 @@ struct IngestCommand: ParsableCommand {
       }
       if total.rejected.count > Self.shown {
         Terminal.warn(
-          "and \(total.rejected.count - Self.shown) more; list them with: wattbook cat "
+          "and \(grouped(total.rejected.count - Self.shown)) more; list them with: wattbook cat "
             + "\(journal.journal) --kind MeterReadRejected")
       }
     }
@@ -77,6 +86,19 @@ struct IngestCommand: ParsableCommand {
     ) {
       progress.update(file.bytesRead, of: file.size)
       return try file.nextChunk { engine.zone(ofAccount: $0) }
+    }
+  }
+
+  /// All files are looked for before the first goes in.
+  private static func checkReadable(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    guard exists, !isDirectory.boolValue, FileManager.default.isReadableFile(atPath: path) else {
+      let reason =
+        !exists
+        ? "there is no such file"
+        : isDirectory.boolValue ? "it is a directory" : "it is closed to you"
+      throw Failure(.usage, "cannotOpen", "cannot open \(path): \(reason); nothing was taken in")
     }
   }
 

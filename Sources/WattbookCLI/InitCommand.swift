@@ -4,10 +4,12 @@ import Journal
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init", abstract: "Make an empty journal.",
-    discussion: "Example: wattbook init books/2015")
+    discussion: "Example: wattbook init books")
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "In how many parts folds can run; fixed for the journal's life.")
+  @Option(
+    help: ArgumentHelp(
+      "In how many parts folds can run; fixed for the journal's life.", valueName: "count"))
   var partitions = 8
   @OptionGroup var output: OutputOptions
 

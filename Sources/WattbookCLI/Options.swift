@@ -35,12 +35,18 @@ struct WritingOptions: ParsableArguments {
   @Option(
     name: .customLong("at"),
     help: ArgumentHelp(
-      "When it is recorded, for tests and imports; never before the journal's last event.",
+      "When it is recorded, such as 2015-03-02T08:00:00Z, for tests and imports; never before "
+        + "the journal's last event.",
       valueName: "instant"))
   var recordedAt: Instant?
 
-  @Option(help: "Who records it.")
-  var actor: String = ProcessInfo.processInfo.environment["USER"] ?? "operator"
+  @Option(help: ArgumentHelp("Who records it.", valueName: "name"))
+  var actor = WritingOptions.user
+
+  private static let user: String = {
+    let user = ProcessInfo.processInfo.environment["USER"] ?? ""
+    return user.isEmpty ? "operator" : user
+  }()
 
   @Option(help: ArgumentHelp("Wait for another writer.", valueName: "seconds"))
   var wait: Int = 0
@@ -50,7 +56,12 @@ struct WritingOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard wait >= 0 else { throw ValidationError("--wait takes seconds, 0 or more") }
+    guard (0...1_000_000_000).contains(wait) else {
+      throw ValidationError("--wait takes seconds, 0 or more")
+    }
+    guard (1...255).contains(actor.utf8.count) else {
+      throw ValidationError("--actor takes 1 to 255 bytes")
+    }
   }
 
   func engine(_ journal: JournalOption, source: String) throws -> Engine {
@@ -66,22 +77,20 @@ struct WritingOptions: ParsableArguments {
 struct KnownAtOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Answer with what was known at a position (inclusive) or an instant.",
+      "Answer with what was known at a position (inclusive) or an instant, such as "
+        + "2015-03-02T08:00:00Z.",
       valueName: "position|time"))
-  var asKnownAt: String?
-
-  func knownAt() throws -> KnownAt? { try asKnownAt.map { try KnownAt(argument: $0) } }
+  var asKnownAt: KnownAt?
 }
 
-extension KnownAt {
-  init(argument: String) throws {
+extension KnownAt: ExpressibleByArgument {
+  public init?(argument: String) {
     if let position = UInt64(argument) {
       self = .position(position)
     } else if let moment = Instant(argument) {
       self = .instant(moment)
     } else {
-      throw ValidationError(
-        "“\(argument)” is neither a position nor an instant such as 2015-03-02T08:00:00Z")
+      return nil
     }
   }
 }

@@ -6,15 +6,23 @@ struct PayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pay", abstract: "Record a payment.",
     discussion: """
-      Example: wattbook pay books/2015 --account 3012345678 --amount 49.50 --on 2015-03-10 --key R-17
-      With --key the same payment sent twice counts once; the same key with other content is refused.
+      Example:
+        wattbook pay books --account 3012345678 --amount 49.50 --on 2015-03-10 \\
+          --key R-17
+
+      With --key the same payment sent twice counts once; the same key with other content is \
+      refused. Without a key every payment counts.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "Account number.") var account: String
-  @Option(help: "Decimal amount in the account's currency.") var amount: String
-  @Option(help: "The day on which it counts.") var on: ServiceDate
-  @Option(help: "The sender's own reference.") var key: String?
+  @Option(help: ArgumentHelp("Account number.", valueName: "number"))
+  var account: String
+  @Option(help: ArgumentHelp("Decimal amount in the account's currency.", valueName: "amount"))
+  var amount: String
+  @Option(help: ArgumentHelp("The day on which it counts.", valueName: "date"))
+  var on: ServiceDate
+  @Option(help: ArgumentHelp("The sender's own reference.", valueName: "text"))
+  var key: String?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
@@ -22,8 +30,8 @@ struct PayCommand: ParsableCommand {
     guard Money(amount) != nil else {
       throw ValidationError("--amount takes a decimal amount such as 49.50")
     }
-    guard (key ?? "").utf8.count <= 255 else {
-      throw ValidationError("--key takes at most 255 bytes")
+    guard key.map({ (1...255).contains($0.utf8.count) }) ?? true else {
+      throw ValidationError("--key takes 1 to 255 bytes")
     }
   }
 
@@ -31,9 +39,20 @@ struct PayCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: "pay")
     let payment = Payment(number: account, amount: Money(amount) ?? .zero, on: on, key: key)
     let outcome = try engine.pay(payment, at: writing.at)
+    // The payment is durable: what is told about it must not fail any more.
+    let summary = try? AccountSummary(journal.view(of: account), on: on)
+    let currency = summary?.currency
     output.print(
       outcome,
-      ["account": .string(account), "amount": .string(amount), "on": .string("\(on)")],
-      done: "recorded a payment of \(amount) for \(account) on \(on)")
+      [
+        "account": .string(account),
+        "amount": .string(currency.map { payment.amount.text(in: $0) } ?? amount),
+        "currency": .optional(currency?.code), "on": .string("\(on)"),
+        "balance": .optional(summary.map { $0.owed.text(in: $0.currency) }),
+      ],
+      done: summary.map {
+        "recorded a payment of \(moneyWords(payment.amount, $0.currency)) for \(account) on "
+          + "\(on); the balance is now \(moneyWords($0.owed, $0.currency))"
+      } ?? "recorded a payment of \(amount) for \(account) on \(on)")
   }
 }

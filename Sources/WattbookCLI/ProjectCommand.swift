@@ -8,19 +8,22 @@ struct ProjectCommand: ParsableCommand {
     commandName: "project", abstract: "Project the next bill and show the tier position.",
     discussion: """
       Examples:
-        wattbook project books/2015 --account 3012345678
-        wattbook project books/2015 --account 3012345678 --as-of 2015-07-17 --json
+        wattbook project books --account 3012345678
+        wattbook project books --account 3012345678 --as-of 2015-07-17 --json
+
       Days before --as-of are used; without it, all days up to the last read.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "Account number.") var account: String
-  @Option(help: "Days before this one are known.") var asOf: ServiceDate?
+  @Option(help: ArgumentHelp("Account number.", valueName: "number"))
+  var account: String
+  @Option(help: ArgumentHelp("Days before this one are known.", valueName: "date"))
+  var asOf: ServiceDate?
   @OptionGroup var known: KnownAtOption
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let view = try journal.view(of: account, known)
+    let view = try journal.view(of: account, knownAt: known.asKnownAt)
     let bill: NextBill
     do { bill = try NextBill(view, asOf: asOf) } catch let failure as NextBillFailure {
       throw Failure(.refused, "notProjected", failure.description)
@@ -77,9 +80,7 @@ struct ProjectionReport {
 
   init(_ bill: NextBill) { self.bill = bill }
 
-  private func money(_ amount: Money) -> String {
-    moneyText(amount.text(in: bill.currency), bill.currency.code, in: .english)
-  }
+  private func money(_ amount: Money) -> String { moneyWords(amount, bill.currency) }
 
   func show() {
     Terminal.print(
@@ -93,14 +94,14 @@ struct ProjectionReport {
       Terminal.print("  no total: \(bill.reason ?? "")")
     }
     Terminal.print(
-      "  cycle \(bill.cycle.start) to \(bill.cycle.end.adding(days: -1)), day \(bill.day) of "
-        + "\(bill.cycle.days)")
+      "  cycle \(bill.cycle.start) to \(bill.cycle.end.adding(days: -1)), \(bill.day) of "
+        + "\(bill.cycle.days) days gone")
     Terminal.print(
       "  used \(bill.usageToDate.kWh) kWh so far, \(bill.usageProjected.kWh) kWh expected")
     if !bill.estimatedDays.isEmpty {
       Terminal.print(
         "  estimated, for want of reads: "
-          + bill.estimatedDays.map(\.description).joined(separator: ", "))
+          + ServiceDate.runs(bill.estimatedDays))
     }
     showPrices()
     if !bill.tiers.isEmpty { TierChart(bill).show() }
@@ -109,7 +110,7 @@ struct ProjectionReport {
   private func showPrices() {
     let prices = bill.nextKWhPrice.map { period, price in
       let name = period.isEmpty ? "" : "\(period) "
-      return "\(name)\(price.text) \(bill.currency.code)"
+      return name + price.words(bill.currency)
     }
     Terminal.print("  the next kWh costs " + prices.joined(separator: ", ") + " before tax")
   }
@@ -147,14 +148,15 @@ struct TierChart {
       "   " + String(repeating: " ", count: here) + "^ you are here: \(used.kWh) kWh"
         + (projected > used ? ", ░ expected: \(projected.kWh) kWh" : ""))
     var table = Table([
-      ("  tier", .left), ("from", .right), ("to", .right), ("price", .right), ("used", .right),
-      ("expected", .right),
+      ("  tier", .left), ("from", .point), ("to", .point), ("price", .right), ("used", .point),
+      ("expected", .point),
     ])
     for (index, tier) in bill.tiers.enumerated() {
       let mark = index == bill.currentTier ? "> " : "  "
       table.add([
         mark + tier.band.name, tier.band.from.kWh, tier.band.to?.kWh ?? "and more",
-        tier.band.prices.map(\.text).joined(separator: " / "), tier.used.kWh, tier.projected.kWh,
+        tier.band.prices.map { $0.words(bill.currency) }.joined(separator: " / "), tier.used.kWh,
+        tier.projected.kWh,
       ])
     }
     Terminal.print(table.text)

@@ -9,8 +9,9 @@ struct ReplayCommand: ParsableCommand {
     commandName: "replay", abstract: "Rebuild all state from the journal and print its digest.",
     discussion: """
       Examples:
-        wattbook replay books/2015
-        wattbook replay books/2015 --until 2015-06-30T23:59:59Z
+        wattbook replay books
+        wattbook replay books --until 2015-06-30T23:59:59Z
+
       The digest is the same live, after replay, from a snapshot and on any number of threads.
       """)
 
@@ -18,9 +19,9 @@ struct ReplayCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Only what was recorded up to there, inclusive.", valueName: "position|time"))
-  var until: String?
+  var until: KnownAt?
   @OptionGroup var known: KnownAtOption
-  @Option(help: "Threads; each folds a share of the partitions.")
+  @Option(help: ArgumentHelp("Threads; each folds a share of the partitions.", valueName: "count"))
   var threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
   @Flag(help: "Start from the snapshot, if there is one, to see that its digest is the same.")
   var fromSnapshot = false
@@ -35,15 +36,12 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     let reader = try journal.reader()
-    let limit = try until.map { try KnownAt(argument: $0) } ?? known.knownAt()
+    let limit = until ?? known.asKnownAt
     let progress = Progress("replaying", unit: "events")
     let start = ContinuousClock.now
     let total = Int(reader.nextPosition)
-    let state = try Replay(
-      reader, knownAt: limit, threads: threads, usesSnapshot: fromSnapshot
-    ).run {
-      progress.update(Int($0), of: total)
-    }
+    let replay = Replay(reader, knownAt: limit, threads: threads, usesSnapshot: fromSnapshot)
+    let state = try replay.run { progress.update(Int($0), of: total) }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     progress.finish()
     let digest = state.digest
@@ -57,11 +55,12 @@ struct ReplayCommand: ParsableCommand {
     } else {
       Terminal.print(
         """
-        events    \(state.events), of which \(state.reads) reads
-        accounts  \(state.accountCount)
+        events    \(grouped(Int(state.events))), of which \(grouped(Int(state.reads))) reads
+        accounts  \(grouped(state.accountCount))
         digest    \(digest)
         time      \(String(format: "%.3f", seconds)) s, \
-        \(Int(Double(state.events) / max(seconds, 0.000_001))) events/s on \(threads) threads
+        \(grouped(Int(Double(state.events) / max(seconds, 0.000_001)))) events/s on \
+        \(counted(replay.threads, "thread", "threads"))
         """)
     }
   }

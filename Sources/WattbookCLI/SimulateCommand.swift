@@ -9,18 +9,21 @@ struct SimulateCommand: ParsableCommand {
     discussion: """
       Example:
         wattbook simulate reads.csv --meters 1000 --days 30
-        wattbook enroll JOURNAL --file reads.csv.accounts.csv
-        wattbook ingest JOURNAL reads.csv
+        wattbook enroll books --file reads.csv.accounts.csv
+        wattbook ingest books reads.csv
+
       The same seed gives the same file on any machine.
       """)
 
   @Argument(help: "The file to write; FILE.accounts.csv is written beside it.", completion: .file())
   var file: String
-  @Option(help: "How many homes.") var meters: Int
-  @Option(help: "How many days.") var days: Int
+  @Option(help: ArgumentHelp("How many homes.", valueName: "count")) var meters: Int
+  @Option(help: ArgumentHelp("How many days.", valueName: "count")) var days: Int
   @Option(help: ArgumentHelp("Length of an interval.", valueName: "minutes")) var interval = 60
-  @Option(help: "Another seed, another neighbourhood.") var seed: UInt64 = 1
-  @Option(help: "The first day.") var start = ServiceDate(year: 2015, month: 1, day: 1)!
+  @Option(help: ArgumentHelp("Another seed, another neighbourhood.", valueName: "number"))
+  var seed: UInt64 = 1
+  @Option(help: ArgumentHelp("The first day.", valueName: "date"))
+  var start = ServiceDate(year: 2015, month: 1, day: 1)!
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -29,6 +32,9 @@ struct SimulateCommand: ParsableCommand {
     }
     guard [5, 10, 15, 20, 30, 60].contains(interval) else {
       throw ValidationError("--interval takes 5, 10, 15, 20, 30 or 60 minutes")
+    }
+    guard start.adding(days: days) <= ServiceDate(year: 2040, month: 1, day: 1)! else {
+      throw ValidationError("zone tables reach to 2040: the last day must come before")
     }
   }
 
@@ -78,7 +84,9 @@ struct SimulateCommand: ParsableCommand {
           "file": .string(file), "accounts": .string(accounts), "reads": .number(meters * days),
         ]).text)
     } else {
-      Terminal.print("wrote \(meters * days) day-reads to \(file), and \(accounts)")
+      Terminal.print(
+        "wrote \(counted(meters * days, "day-read", "day-reads")) to \(file), and "
+          + "\(counted(meters, "account", "accounts")) to \(accounts)")
     }
   }
 

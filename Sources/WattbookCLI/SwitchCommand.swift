@@ -7,18 +7,22 @@ struct SwitchCommand: ParsableCommand {
     commandName: "switch", abstract: "Change an account's plan, under the lock-out.",
     discussion: """
       Examples:
-        wattbook switch books/2015 --account 3012345678 --to TOU-D-A --on 2015-03-02
-        wattbook switch books/2015 --account 3012345678 --to D --asked 2015-05-20
-        wattbook switch books/2015 --account 3012345678 --cancel 2015-06-01
-      Leaving a time-of-use plan locks the plan for twelve months; a refusal says from which day the
-      switch would be allowed.
+        wattbook switch books --account 3012345678 --to TOU-D-A --on 2015-03-02
+        wattbook switch books --account 3012345678 --to D --asked 2015-05-20
+        wattbook switch books --account 3012345678 --cancel 2015-06-01
+
+      Leaving a time-of-use plan locks the plan for twelve months; a refusal says from which day \
+      the switch would be allowed.
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: "Account number.") var account: String
-  @Option(help: "The new plan's code.") var to: String?
-  @Option(help: "First day on the new plan.") var on: ServiceDate?
-  @Option(help: "Day of the request: the switch is at the first cycle start after it.")
+  @Option(help: ArgumentHelp("Account number.", valueName: "number"))
+  var account: String
+  @Option(help: ArgumentHelp("The new plan's code.", valueName: "plan")) var to: String?
+  @Option(help: ArgumentHelp("First day on the new plan.", valueName: "date")) var on: ServiceDate?
+  @Option(
+    help: ArgumentHelp(
+      "Day of the request: the switch is at the first cycle start after it.", valueName: "date"))
   var asked: ServiceDate?
   @Option(
     help: ArgumentHelp("Allow it during a lock-out; recorded.", valueName: "reason"))
@@ -31,8 +35,8 @@ struct SwitchCommand: ParsableCommand {
 
   func validate() throws {
     if cancel != nil {
-      guard to == nil, on == nil, asked == nil else {
-        throw ValidationError("--cancel goes without --to, --on and --asked")
+      guard to == nil, on == nil, asked == nil, override == nil else {
+        throw ValidationError("--cancel goes without --to, --on, --asked and --override")
       }
     } else {
       guard to != nil, (on == nil) != (asked == nil) else {
@@ -59,7 +63,8 @@ struct SwitchCommand: ParsableCommand {
     output.print(
       outcome,
       [
-        "account": .string(account), "to": .string(to), "on": .optional(day.map { "\($0)" }),
+        "account": .string(account), "to": .string(to),
+        "on": .optional((day ?? on).map { "\($0)" }),
       ], done: "\(account) is on \(to) from \(day.map { "\($0)" } ?? "")")
   }
 }

@@ -10,6 +10,12 @@ extension BuiltinSchedules: ExpressibleByArgument {}
 struct TariffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tariff", abstract: "Publish and read rate schedules.",
+    discussion: """
+      Examples:
+        wattbook tariff publish books --builtin sce
+        wattbook tariff list books
+        wattbook tariff show books TOU-D-A
+      """,
     subcommands: [Publish.self, List.self, Show.self])
 
   struct Publish: ParsableCommand {
@@ -17,15 +23,16 @@ struct TariffCommand: ParsableCommand {
       abstract: "Publish rate schedules into a journal, with their full text.",
       discussion: """
         Examples:
-          wattbook tariff publish books/2015 --builtin sce
-          wattbook tariff publish books/2015 my-schedules.yaml
+          wattbook tariff publish books --builtin sce
+          wattbook tariff publish books my-schedules.yaml
+
         The schema is described in Journal/RATE-SCHEDULES.md.
         """)
 
     @OptionGroup var journal: JournalOption
     @Argument(help: "A file of rate schedules.", completion: .file())
     var file: String?
-    @Option(help: "The schedules that come with the program: sce or evn.")
+    @Option(help: ArgumentHelp("The schedules that come with the program.", valueName: "utility"))
     var builtin: BuiltinSchedules?
     @OptionGroup var writing: WritingOptions
     @OptionGroup var output: OutputOptions
@@ -46,7 +53,7 @@ struct TariffCommand: ParsableCommand {
           throw Failure(.usage, "cannotOpen", "cannot open \(path)")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-          throw Failure(.usage, "rate-schedule", "\(path):1: the file is not UTF-8 text")
+          throw Failure(.usage, "rateSchedule", "\(path):1: the file is not UTF-8 text")
         }
         schedules = try RateSchedule.parse(text, file: path)
       }
@@ -63,14 +70,18 @@ struct TariffCommand: ParsableCommand {
           Terminal.print("published \(schedule.versionID): \(schedule.name)")
         }
         if added.count < schedules.count {
-          Terminal.print("\(schedules.count - added.count) were published before")
+          Terminal.print(
+            "\(schedules.count - added.count) of \(schedules.count) were published before"
+              + (added.isEmpty ? "; nothing was appended" : ""))
         }
       }
     }
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List a journal's rate schedules.")
+    static let configuration = CommandConfiguration(
+      abstract: "List a journal's rate schedules.",
+      discussion: "Example: wattbook tariff list books")
     @OptionGroup var journal: JournalOption
     @OptionGroup var output: OutputOptions
 
@@ -105,10 +116,15 @@ struct TariffCommand: ParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print a plan's documents as they were published.",
-      discussion: "Example: wattbook tariff show books/2015 TOU-D-A")
+      discussion: """
+        Examples:
+          wattbook tariff show books TOU-D-A
+          wattbook tariff show books D --on 2015-03-02
+        """)
     @OptionGroup var journal: JournalOption
     @Argument(help: "The plan's code.") var code: String
-    @Option(help: "Only the version in force on this day.") var on: ServiceDate?
+    @Option(help: ArgumentHelp("Only the version in force on this day.", valueName: "date"))
+    var on: ServiceDate?
     @OptionGroup var output: OutputOptions
 
     func run() throws {

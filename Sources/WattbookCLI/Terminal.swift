@@ -6,13 +6,70 @@ import Synchronization
 enum Terminal {
   static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
   static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+  private static let hasColour: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    return outputIsTerminal && (environment["NO_COLOR"] ?? "").isEmpty
+      && environment["TERM"] != "dumb"
+  }()
 
-  static func print(_ text: String = "") { write(text + "\n", to: .standardOutput) }
-  static func warn(_ text: String) { write(text + "\n", to: .standardError) }
+  private struct Output {
+    var pending: [UInt8] = []
+    /// Why nothing more can be printed: the reader has gone, the disk is full.
+    var fault: Int32?
+  }
+  private static let output = Mutex(Output())
+  private static let barIsShown = Mutex(false)
+  private static let bufferBytes = 1 << 16
 
-  private static func write(_ text: String, to file: FileHandle) {
-    // A reader that has gone (`| head`) ends the command quietly.
-    do { try file.write(contentsOf: Data(text.utf8)) } catch { exit(0) }
+  /// Lists may stop when nobody takes what they print; other work goes on and keeps its status.
+  static var outputIsGone: Bool { output.withLock { $0.fault != nil } }
+
+  static func print(_ text: String = "") {
+    if outputIsTerminal { clearBar() }
+    output.withLock { output in
+      guard output.fault == nil else { return }
+      output.pending += text.utf8
+      output.pending.append(0x0A)
+      if outputIsTerminal || output.pending.count >= bufferBytes { flush(&output) }
+    }
+  }
+
+  static func warn(_ text: String) {
+    output.withLock { flush(&$0) }
+    clearBar()
+    _ = send(Array((text + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Prints what is pending.
+  ///
+  /// - Returns: why the output is incomplete; nil when it is whole, or the reader wanted no more of
+  ///   it (`| head`).
+  static func finish() -> String? {
+    output.withLock { output in
+      flush(&output)
+      return output.fault.flatMap { $0 == EPIPE ? nil : String(cString: strerror($0)) }
+    }
+  }
+
+  private static func flush(_ output: inout Output) {
+    guard output.fault == nil, !output.pending.isEmpty else { return }
+    output.fault = send(output.pending, to: STDOUT_FILENO)
+    output.pending.removeAll(keepingCapacity: true)
+  }
+
+  /// - Returns: the system's error number when not all could be written.
+  private static func send(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+        let count = write(descriptor, rest.baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return errno }
+        done += count
+      }
+      return nil
+    }
   }
 
   enum Style: String {
@@ -24,26 +81,33 @@ enum Terminal {
   }
 
   static func styled(_ text: String, _ style: Style) -> String {
-    outputIsTerminal ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    hasColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  static var columns: Int {
+  /// Shows a line of progress in the place of the one before.
+  static func showBar(_ line: String) {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
+    let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
+    let columns = known ? Int(size.ws_col) : 80
+    barIsShown.withLock { $0 = true }
+    _ = send(Array("\r\u{1B}[K\(line.prefix(columns - 1))".utf8), to: STDERR_FILENO)
+  }
+
+  static func clearBar() {
+    let wasShown = barIsShown.withLock { shown in
+      defer { shown = false }
+      return shown
+    }
+    if wasShown { _ = send(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
   }
 }
 
 /// A bar on standard error for work that can take over a second; silent where nobody looks.
 final class Progress: Sendable {
-  private struct Shown {
-    var last = Date.distantPast
-    var any = false
-  }
   private let label: String
   private let unit: String
   private let start = Date()
-  private let shown = Mutex(Shown())
+  private let last = Mutex(Date.distantPast)
 
   init(_ label: String, unit: String) {
     self.label = label
@@ -55,54 +119,21 @@ final class Progress: Sendable {
     guard Terminal.errorIsTerminal else { return }
     let now = Date()
     let elapsed = now.timeIntervalSince(start)
-    let isDue = shown.withLock { shown in
-      guard elapsed > 0.3, now.timeIntervalSince(shown.last) > 0.1 else { return false }
-      shown = Shown(last: now, any: true)
+    let isDue = last.withLock { last in
+      guard elapsed > 0.3, now.timeIntervalSince(last) > 0.1 else { return false }
+      last = now
       return true
     }
     guard isDue else { return }
-    var line = "\r\u{1B}[K\(label) "
+    var line = "\(label) "
     if let total, total > 0 {
       let filled = min(30, done * 30 / total)
       line += "[" + String(repeating: "#", count: filled)
       line += String(repeating: ".", count: 30 - filled) + "] \(done * 100 / total) % "
     }
-    line += "\(done) \(unit), \(Int(Double(done) / elapsed)) \(unit)/s"
-    FileHandle.standardError.write(Data(line.utf8))
+    line += "\(grouped(done)) \(unit), \(grouped(Int(Double(done) / elapsed))) \(unit)/s"
+    Terminal.showBar(line)
   }
 
-  func finish() {
-    if shown.withLock({ $0.any }) { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-  }
-}
-
-/// Rows that line up; numbers to the right.
-struct Table {
-  enum Side { case left, right }
-  private let columns: [(title: String, side: Side)]
-  private var rows: [[String]] = []
-
-  init(_ columns: [(String, Side)]) { self.columns = columns }
-
-  var isEmpty: Bool { rows.isEmpty }
-
-  mutating func add(_ cells: [String]) { rows.append(cells) }
-
-  var text: String {
-    let widths = columns.indices.map { column in
-      max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
-    }
-    func line(_ cells: [String]) -> String {
-      var text = ""
-      for column in columns.indices {
-        let space = String(repeating: " ", count: widths[column] - cells[column].count)
-        text += columns[column].side == .left ? cells[column] + space : space + cells[column]
-        text += "  "
-      }
-      while text.last == " " { text.removeLast() }
-      return text
-    }
-    let head = Terminal.styled(line(columns.map(\.title)), .bold)
-    return ([head] + rows.map(line)).joined(separator: "\n")
-  }
+  func finish() { Terminal.clearBar() }
 }

@@ -4,7 +4,13 @@ import Journal
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check every byte of a journal against its hash chain.",
-    discussion: "Example: wattbook verify books/2015 --deep")
+    discussion: """
+      Examples:
+        wattbook verify books
+        wattbook verify books --deep
+
+      Damage is named by file, byte and positions, and nothing is changed.
+      """)
 
   @OptionGroup var journal: JournalOption
   @Flag(help: "Decompress every batch too.") var deep = false
@@ -35,8 +41,12 @@ struct VerifyCommand: ParsableCommand {
         ]).text)
     } else {
       Terminal.print(
-        "segments \(report.segments), batches \(report.batches), events \(report.events)")
-      Terminal.print("head     \(report.head)")
+        """
+        segments  \(grouped(report.segments))
+        batches   \(grouped(report.batches))
+        events    \(grouped(Int(report.events)))
+        head      \(report.head)
+        """)
       Terminal.print(
         report.isIntact
           ? Terminal.styled("intact", .green) : Terminal.styled("DAMAGED", .red))

@@ -7,11 +7,11 @@ struct Wattbook: ParsableCommand {
     commandName: "wattbook",
     abstract: "An event-sourced billing engine for electricity utilities.",
     discussion: """
-      Everything that happens to an account is an event in an append-only journal; everything you
-      ask for is a fold over those events. Start with: wattbook demo
+      Everything that happens to an account is an event in an append-only journal; everything \
+      you ask for is a fold over those events. Start with: wattbook demo
 
-      Exit status: 0 done, 1 refused or differs, 2 bad usage or input, 3 the journal is damaged,
-      locked or unavailable.
+      Exit status: 0 done, 1 refused or differs, 2 bad usage or input, 3 the journal is \
+      damaged, locked or unavailable.
       """,
     groupedSubcommands: [
       CommandGroup(name: "Start", subcommands: [DemoCommand.self, InitCommand.self]),
@@ -31,22 +31,33 @@ struct Wattbook: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    // A reader that has gone is told by the write that fails.
+    signal(SIGPIPE, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
+    var status = ExitStatus.done.rawValue
     do {
       var command = try Wattbook.parseAsRoot(arguments)
       try command.run()
     } catch {
-      end(error, json: arguments.contains("--json"))
+      status = report(error, json: arguments.contains("--json"))
     }
+    if let fault = Terminal.finish() {
+      Terminal.warn(
+        "wattbook: the output is cut short: \(fault); what was recorded stays recorded")
+      if status == ExitStatus.done.rawValue { status = ExitStatus.usage.rawValue }
+    }
+    exit(status)
   }
 
-  /// Prints what went wrong and what to do, and leaves with the status that says which kind it was.
-  private static func end(_ error: any Error, json: Bool) -> Never {
-    if let status = error as? ExitCode { exit(status.rawValue) }
+  /// Prints what went wrong and what to do.
+  ///
+  /// - Returns: the exit status that says which kind it was.
+  private static func report(_ error: any Error, json: Bool) -> Int32 {
+    if let status = error as? ExitCode { return status.rawValue }
     let parsing = Wattbook.exitCode(for: error)
     if parsing == .success {
       Terminal.print(Wattbook.fullMessage(for: error))
-      exit(0)
+      return ExitStatus.done.rawValue
     }
     let isUsage = parsing == .validationFailure
     let failure =
@@ -59,6 +70,6 @@ enum Main {
         ]).text)
     }
     Terminal.warn(isUsage ? Wattbook.fullMessage(for: error) : "wattbook: \(failure.message)")
-    exit(failure.status.rawValue)
+    return failure.status.rawValue
   }
 }

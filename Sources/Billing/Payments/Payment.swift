@@ -31,7 +31,9 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
     case .unknownAccount(let number): "there is no account \(number)"
     case .notPositive(let amount): "a payment is more than zero, not \(amount)"
     case .finerThanMinorUnit(let currency, let decimals):
-      "\(currency) has \(decimals) decimals"
+      decimals == 0
+        ? "a payment in \(currency) has no decimals"
+        : "a payment in \(currency) has at most \(decimals) decimals"
     case .keyUsed(let key, let position):
       "key “\(key)” was used at position \(position) for another payment"
     case .beyondMeasure: "the account's credit would be beyond all measure"

@@ -12,6 +12,14 @@ public struct ListedEvent: Sendable {
   public let effective: ServiceDate
   /// The fact in the JSON mapping of Protocol Buffers, fields in the order of their numbers.
   public let factJSON: String
+
+  /// Every kind that a journal can hold, in the order of the schema; reads of a columns batch too.
+  public static let kinds = [
+    "RateSchedulePublished", "ZoneTablePublished", "MeterFileIngested", "AccountEnrolled",
+    "AccountMovedOut", "PlanSwitched", "PlanSwitchCancelled", "MeterReadRecorded",
+    "ReadCorrected", "RegisterRead", "MeterReadRejected", "BillIssued", "PaymentRecorded",
+    "NoticeRecorded",
+  ]
 }
 
 /// Lists a journal's events in the order of their positions.

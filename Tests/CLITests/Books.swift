@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+@testable import Journal
+
+/// A journal in a directory of its own, spoken to through the command alone.
+final class Books: Sendable {
+  let folder: Folder
+  let path: String
+
+  init() throws {
+    folder = try Folder()
+    path = folder.path + "/books"
+  }
+
+  static func empty() throws -> Books {
+    let books = try Books()
+    try books.done("init")
+    return books
+  }
+
+  /// `run("bill --through 2015-02-01")` is `wattbook bill JOURNAL --through 2015-02-01`.
+  func run(_ line: String) throws -> Wattbook.Result {
+    var words = Wattbook.words(line)
+    words.insert(path, at: words[0] == "tariff" ? 2 : 1)
+    return try Wattbook.run(words)
+  }
+
+  @discardableResult
+  func done(
+    _ line: String, status: Int32 = 0, _ location: SourceLocation = #_sourceLocation
+  ) throws -> Wattbook.Result {
+    let result = try run(line)
+    #expect(
+      result.status == status, "\(line): \(result.output)\(result.errors)",
+      sourceLocation: location)
+    return result
+  }
+
+  /// Positions in the journal.
+  func events() throws -> Int {
+    try #require(try done("verify --json").object()["events"] as? Int)
+  }
+
+  func copy() throws -> Books {
+    let other = try Books()
+    try FileManager.default.copyItem(atPath: path, toPath: other.path)
+    return other
+  }
+
+  func write(_ text: String, to name: String) throws -> String {
+    try folder.write(text, to: name)
+  }
+
+  /// The interval CSV of one account over days, an hour like any other: `base` Wh, and the day's
+  /// number on top.
+  static func intervals(_ account: String, _ days: [String], base: Int = 400) -> String {
+    var text = "account,date,interval_minutes," + (1...25).map { "wh_\($0)" }.joined(separator: ",")
+    for (index, day) in days.enumerated() {
+      let hours = day == "2015-03-08" ? 23 : day == "2015-11-01" ? 25 : 24
+      let values = (0..<hours).map { "\(base + index % 7 * 10 + $0 * 5)" }
+      text += "\n\(account),\(day),60," + values.joined(separator: ",")
+    }
+    return text + "\n"
+  }
+
+  /// Days of 2015 by month.
+  static func month(_ month: Int, _ days: ClosedRange<Int>) -> [String] {
+    days.map { "2015-" + (month < 10 ? "0" : "") + "\(month)-" + ($0 < 10 ? "0" : "") + "\($0)" }
+  }
+
+  /// Every kind of event: three accounts, their reads, corrections, rejections, registers, bills,
+  /// payments, a switch, a cancelled one, a move-out and the notices.
+  static let full = Result { try makeFull() }
+
+  private static func makeFull() throws -> Books {
+    let books = try Books.empty()
+    let evening = "--at 2015-01-02T02:00:00Z --actor \"Nguyễn Văn A\""
+    try books.done("tariff publish --builtin sce \(evening)")
+    try books.done("tariff publish --builtin evn \(evening)")
+    try books.done("enroll --account 1001 --plan D --region 10 --on 2015-01-01 \(evening)")
+    try books.done(
+      "enroll --account 1002 --plan D --region 9 --on 2015-01-01 --medical \(evening)")
+    try books.done(
+      "enroll --account PC05II0730790 --plan EVN-SH --on 2015-01-06 --read-day 6 \(evening)")
+    let winter = month(1, 1...31) + month(2, 1...28) + month(3, 1...31)
+    let first = try books.write(intervals("1001", winter), to: "first.csv")
+    let second = try books.write(
+      intervals("1002", winter.filter { $0 != "2015-02-10" }, base: 300), to: "second.csv")
+    let at = "--at 2015-04-01T02:00:00Z"
+    try books.done("ingest \(first) \(second) \(at)")
+    let corrected = try books.write(intervals("1001", ["2015-01-15"], base: 900), to: "again.csv")
+    try books.done("ingest \(corrected) \(at)")
+    let wrong = try books.write(
+      """
+      account,date,interval_minutes,wh_1,wh_2
+      1001,2015-02-30,720,1,2
+      1001,2014-12-31,720,1,2
+      nobody,2015-01-01,720,1,2
+      1001,2015-04-01,720,1,-2
+
+      """, to: "Sai số \"1\".csv")
+    _ = try Wattbook.run(["ingest", books.path, wrong] + Wattbook.words(at))
+    let registers = try books.write(
+      """
+      account,date,register,kwh
+      PC05II0730790,2015-01-06,total,48211
+      PC05II0730790,2015-02-06,total,48374.5
+      PC05II0730790,2015-03-06,total,48511
+
+      """, to: "registers.csv")
+    try books.done("ingest \(registers) \(at)")
+    try books.done("bill --through 2015-03-31 --on 2015-03-31 \(at)", status: 1)
+    try books.done(
+      "pay --account 1001 --amount 20.50 --on 2015-04-02 --key \"Chuyển khoản\u{8}\u{7F}\u{85} 1\" "
+        + "--at 2015-04-03T02:00:00Z")
+    let later = "--at 2015-05-05T02:00:00Z"
+    try books.done("switch --account 1002 --to TOU-D-A --on 2015-04-01 \(later)")
+    try books.done("switch --account 1001 --to TOU-D-B --asked 2015-05-20 \(later)")
+    try books.done("switch --account 1001 --cancel 2015-06-01 \(later)")
+    try books.done("bill --through 2015-04-01 --on 2015-05-05 \(later)", status: 1)
+    try books.done("move-out --account 1001 --on 2015-05-05 \(later)")
+    return books
+  }
+
+  /// The same commits in a journal whose segments are sealed after a few kilobytes.
+  func inSmallSegments() throws -> Books {
+    let other = try Books()
+    let reader = try JournalReader(path: path)
+    try JournalWriter.create(path: other.path, identity: reader.identity)
+    let writer = try JournalWriter(path: other.path, sealAfter: 4096)
+    let decoder = BatchDecoder()
+    var pending: [PendingBatch] = []
+    try reader.forEachSegment { segment in
+      for location in segment.batches {
+        let header = location.header
+        let content = Array(try decoder.content(of: location, in: segment))
+        pending.append(
+          PendingBatch(
+            kind: header.kind, partition: header.partition, count: Int(header.count),
+            accounts: header.lastAccount < header.firstAccount
+              ? nil : header.firstAccount...header.lastAccount,
+            dates: header.firstDate...header.lastDate, content: content))
+        guard header.isLastOfCommit else { continue }
+        try writer.append(
+          pending, recordedAt: header.recordedAt,
+          origin: Origin(actor: header.actor, source: header.source))
+        pending = []
+      }
+      return true
+    }
+    return other
+  }
+}
