@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// `cat --json` and `Journal/read_journal.py`, which shares no code with it, print the same bytes
+/// of a journal with every kind of event. Skipped where there is no Python with its `lz4` package.
+@Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
+  @Test func `the script and cat print the same bytes`() throws {
+    let script = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent("../../Journal/read_journal.py").path
+    let full = try Books.full.get()
+    for books in [full, try full.inSmallSegments()] {
+      let python = try Python.run([script, books.path])
+      let cat = try books.done("cat --json")
+      #expect(python.status == 0 && python.errors.isEmpty, "\(python.errors)")
+      #expect(python.lines.count == cat.lines.count)
+      for (ours, theirs) in zip(cat.lines, python.lines) where ours != theirs {
+        Issue.record("cat: \(ours)\nscript: \(theirs)")
+      }
+      #expect(python.output == cat.output)
+    }
+  }
+}
+
+private enum Python {
+  static let isThere = (try? run(["-c", "import lz4.frame"]).status) == 0
+
+  static func run(_ arguments: [String]) throws -> Wattbook.Result {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return try Wattbook.run(
+      URL(fileURLWithPath: "/usr/bin/env"), ["PATH=\(path)", "python3"] + arguments)
+  }
+}
