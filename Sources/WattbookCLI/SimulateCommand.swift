@@ -40,41 +40,23 @@ struct SimulateCommand: ParsableCommand {
 
   func run() throws {
     let zone = try ZoneDatabase.table("America/Los_Angeles")
-    var homes = MeterSimulation(meters: meters, intervalMinutes: interval, seed: seed, zone: zone)
+    let simulated = SimulatedMeterFile(
+      meters: meters, days: days, intervalMinutes: interval, seed: seed, start: start, zone: zone)
     let progress = Progress("simulating", unit: "day-reads")
     try writeFile(file) { write in
-      let columns = (1...(1500 / interval)).map { "wh_\($0)" }.joined(separator: ",")
-      write(Array("account,date,interval_minutes,\(columns)\n".utf8))
-      let names = (0..<meters).map { Array(homes.account($0).utf8) }
-      var values: [Int] = []
-      for day in 0..<days {
-        let date = start.adding(days: day)
-        let middle = Array(",\(date),\(interval)".utf8)
-        homes.startDay(date)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(meters * 130)
-        for meter in 0..<meters {
-          homes.day(date, meter: meter, into: &values)
-          bytes += names[meter]
-          bytes += middle
-          for value in values {
-            bytes.append(0x2C)
-            append(value, to: &bytes)
-          }
-          bytes.append(0x0A)
-        }
+      simulated.write { bytes, done in
         write(bytes)
-        progress.update((day + 1) * meters, of: days * meters)
+        progress.update(done, of: simulated.dayReads)
       }
     }
     progress.finish()
     let accounts = file + ".accounts.csv"
     try writeFile(accounts) { write in
       write(Array("account,plan,region,on,read_day\n".utf8))
-      for meter in 0..<meters {
+      for account in simulated.enrollments {
         let line =
-          "\(homes.account(meter)),\(plan(meter)),\(region(meter)),\(start),"
-          + "\(meter % 28 + 1)\n"
+          "\(account.number),\(account.plan),\(account.region ?? ""),\(account.on),"
+          + "\(account.readDay)\n"
         write(Array(line.utf8))
       }
     }
@@ -88,27 +70,6 @@ struct SimulateCommand: ParsableCommand {
         "wrote \(counted(meters * days, "day-read", "day-reads")) to \(file), and "
           + "\(counted(meters, "account", "accounts")) to \(accounts)")
     }
-  }
-
-  private func append(_ value: Int, to bytes: inout [UInt8]) {
-    if value >= 10 { append(value / 10, to: &bytes) }
-    bytes.append(UInt8(0x30 + value % 10))
-  }
-
-  /// Plans that have a price on the first day, as a neighbourhood has them.
-  private func plan(_ meter: Int) -> String {
-    let tou = start >= ServiceDate(year: 2015, month: 3, day: 2)!
-    let tiered = start >= ServiceDate(year: 2015, month: 6, day: 1)!
-    switch meter % 10 {
-    case 6, 7: return tou ? "TOU-D-A" : "D"
-    case 8: return tou ? "TOU-D-B" : "D"
-    case 9: return tiered ? "TOU-D-T" : "D"
-    default: return "D"
-    }
-  }
-
-  private func region(_ meter: Int) -> String {
-    ["10", "9", "6", "8", "13", "14", "16", "15", "5"][meter % 9]
   }
 
   private func writeFile(_ path: String, _ body: (_ write: ([UInt8]) -> Void) throws -> Void) throws

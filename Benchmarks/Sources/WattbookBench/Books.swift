@@ -1,0 +1,81 @@
+import Billing
+import Foundation
+import Interchange
+import Journal
+import Quantities
+import Tariff
+
+/// A journal as the `wattbook` command makes and fills it.
+struct Books {
+  let path: String
+
+  private static let origin = Origin(actor: "bench", source: "wattbook-bench")
+  private static let at = Instant(seconds: 1_420_070_400)
+
+  static func zone(_ name: String) throws -> ZoneTable {
+    let path = "/usr/share/zoneinfo/\(name)"
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw BenchFailure("there is no \(path); is tzdata installed?")
+    }
+    return try ZoneTable(name: name, zoneFile: Array(data))
+  }
+
+  /// Makes the journal, publishes schedules and enrolls accounts.
+  init(path: String, schedules: [RateSchedule], accounts: [Enrollment]) throws {
+    self.path = path
+    try JournalWriter.create(
+      path: path,
+      identity: JournalIdentity(id: String(repeating: "5", count: 32), partitions: 8))
+    let engine = try open()
+    _ = try engine.publish(schedules, zone: Books.zone, at: Books.at)
+    let results = try engine.enroll(accounts, zone: { try? Books.zone($0) }, at: Books.at)
+    for case .failure(let refusal) in results { throw refusal }
+  }
+
+  func open(threads: Int = 2) throws -> Engine {
+    try Engine(path: path, origin: Books.origin, threads: threads)
+  }
+
+  func reader() throws -> JournalReader { try JournalReader(path: path) }
+
+  /// What `wattbook ingest` does: the file's digest, the engine's state, the rows, the receipt.
+  ///
+  /// - Returns: the digest of the live state, when asked for, and the report.
+  @discardableResult
+  func ingest(file path: String) throws -> (engine: Engine, report: IngestReport) {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw BenchFailure("cannot open \(path)")
+    }
+    let engine = try open()
+    var digest = RunningDigest()
+    while let part = try handle.read(upToCount: 4 << 20), !part.isEmpty {
+      part.withUnsafeBytes { digest.update($0) }
+    }
+    var file = try MeterFile(path: path)
+    let report = try engine.ingest(
+      file: "reads.csv", sha256: digest.finish().description, at: Books.at
+    ) {
+      try file.nextChunk { engine.zone(ofAccount: $0) }
+    }
+    return (engine, report)
+  }
+
+  /// Takes rows in as if they came from a file.
+  func ingest(_ chunk: MeterFileChunk, into engine: Engine, as file: String) throws -> IngestReport
+  {
+    var rest: MeterFileChunk? = chunk
+    return try engine.ingest(
+      file: file, sha256: Digest(of: Array(file.utf8)).description, at: Books.at
+    ) {
+      defer { rest = nil }
+      return rest
+    }
+  }
+
+  static func pay(_ engine: Engine, account: String, number: Int) throws {
+    let payment = Payment(
+      number: account, amount: Money(millionths: 1_230_000),
+      on: ServiceDate(year: 2015, month: 2, day: 1)!, key: "bench-\(number)")
+    _ = try engine.pay(payment, at: at)
+  }
+}

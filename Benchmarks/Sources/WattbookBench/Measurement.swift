@@ -1,0 +1,70 @@
+import Glibc
+
+/// What one run of something took.
+struct Measurement {
+  /// Seconds by the clock on the wall.
+  var wall: Double
+  /// Seconds of processor time, user and system, over all threads.
+  var processor: Double
+  /// The most memory the process held meanwhile, in bytes; 0 where the system does not tell.
+  var peakMemory: Int
+
+  /// Runs `body` once.
+  static func of<Result>(_ body: () throws -> Result) rethrows -> (Measurement, Result) {
+    forgetPeakMemory()
+    let start = ContinuousClock.now
+    let processor = processorSeconds()
+    let result = try body()
+    let measurement = Measurement(
+      wall: (ContinuousClock.now - start) / .seconds(1),
+      processor: processorSeconds() - processor, peakMemory: currentPeakMemory())
+    return (measurement, result)
+  }
+
+  private static func processorSeconds() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+
+  private static func forgetPeakMemory() {
+    guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+    fputs("5", file)
+    fclose(file)
+  }
+
+  private static func currentPeakMemory() -> Int {
+    guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(
+        decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      guard text.hasPrefix("VmHWM:") else { continue }
+      return (Int(text.filter(\.isNumber)) ?? 0) * 1024
+    }
+    return 0
+  }
+}
+
+extension [Measurement] {
+  /// The medians of each figure by itself.
+  var median: Measurement {
+    Measurement(
+      wall: map(\.wall).quantile(0.5), processor: map(\.processor).quantile(0.5),
+      peakMemory: Int(map { Double($0.peakMemory) }.quantile(0.5)))
+  }
+}
+
+extension [Double] {
+  /// The value below which a share of the values lies, between the two nearest.
+  func quantile(_ share: Double) -> Double {
+    guard !isEmpty else { return .nan }
+    let sorted = sorted()
+    let place = share * Double(count - 1)
+    let below = Int(place)
+    let above = Swift.min(below + 1, count - 1)
+    return sorted[below] + (sorted[above] - sorted[below]) * (place - Double(below))
+  }
+}

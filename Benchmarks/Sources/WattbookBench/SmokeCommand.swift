@@ -1,0 +1,41 @@
+import ArgumentParser
+
+struct SmokeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "smoke",
+    abstract: "Everything in miniature: fails when a result is wrong, says nothing of speed.")
+
+  @Option(help: "The wattbook to time; ../.build/release/wattbook unless given.")
+  var wattbook: String?
+  @Option(help: "The folder of shared data; ../shared or ../../shared unless given.")
+  var shared: String?
+
+  func run() throws {
+    try TemporaryFolder.use(in: nil) { folder in
+      try SpeedTrial(
+        meters: 2000, days: 20, repetitions: 1, folder: folder,
+        wattbook: ProcessTiming(named: wattbook)
+      ).run()
+      var homes = try RealHomes.find(shared: shared)
+      if homes.isEmpty {
+        print("\nno shared data: simulated homes instead")
+        homes = try [2, 3].map {
+          try Home(simulated: $0, days: 500, zone: "America/Los_Angeles")
+        }
+      }
+      var outcomes: [ProjectionOutcome] = []
+      for home in homes {
+        let trial = ProjectionTrial(home: home, readDays: [1, 17], folder: folder)
+        outcomes += try trial.outcomes()
+        try trial.checkNoLookAhead(samples: 2)
+      }
+      print("\n" + BacktestReport(outcomes: outcomes).text)
+      let figures = BacktestFigures(outcomes)
+      try require(figures.count >= 60, "there are only \(figures.count) projections")
+      try require(
+        figures.median < 30 && (50...95).contains(figures.coverage),
+        "the projections are off: median error \(figures.median), "
+          + "\(figures.coverage) of 100 bills in the range")
+    }
+  }
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct WattbookBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wattbook-bench",
+    abstract: "Measure Wattbook beside its peers, and its projections beside the naive ones.",
+    subcommands: [SpeedCommand.self, BacktestCommand.self, SmokeCommand.self])
+}
