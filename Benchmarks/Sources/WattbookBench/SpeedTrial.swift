@@ -21,11 +21,15 @@ struct SpeedTrial {
     static let command = 150.0
   }
 
+  /// By then every plan has a price: four accounts in ten have time-of-use buckets to fold into.
+  private static let start = ServiceDate(year: 2015, month: 7, day: 1)!
+
   private var dayReads: Int { meters * days }
 
   private func simulated(resolution: Int = 1) throws -> SimulatedMeterFile {
     var file = SimulatedMeterFile(
-      meters: meters, days: days, zone: try Books.zone("America/Los_Angeles"))
+      meters: meters, days: days, start: Self.start,
+      zone: try Books.zone("America/Los_Angeles"))
     file.resolution = resolution
     return file
   }
