@@ -16,7 +16,14 @@ struct AccountTable {
   /// The account's index, a new one at its first appearance; nil for text that is no account
   /// number: empty, longer than 32 bytes, or not UTF-8.
   mutating func index(of text: Span<UInt8>, _ range: Range<Int>) -> UInt32? {
-    if let last, holds(last, text, range) { return last }
+    if let last {
+      if holds(last, text, range) { return last }
+      // Daily files have the same accounts in the same order every day.
+      if Int(last) + 1 < names.count, holds(last + 1, text, range) {
+        self.last = last + 1
+        return last + 1
+      }
+    }
     guard !range.isEmpty, range.count <= AccountTable.longest else { return nil }
     var slot = AccountTable.hash(text, range, seed) & (slots.count - 1)
     while slots[slot] != 0 {

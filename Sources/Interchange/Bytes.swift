@@ -1,6 +1,13 @@
 import Glibc
 import Quantities
 
+extension [Int32] {
+  /// Appends without a reference to what is copied: for rows by the million.
+  mutating func append(copying span: Span<Int32>) {
+    span.withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+}
+
 /// Text in bytes, read in place.
 extension Span where Element == UInt8 {
   /// The index of the next `byte` in a range, or nil.

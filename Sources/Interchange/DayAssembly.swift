@@ -89,7 +89,7 @@ struct DayAssembly {
     guard kept != nil else { return }
     chunk.append(
       DayShape(channel: first.channel, minutes: minutes, count: count), account: first.account,
-      date: day.date, line: line, quality: quality, values: values[...])
+      date: day.date, line: line, quality: quality, values: values.span)
   }
 }
 

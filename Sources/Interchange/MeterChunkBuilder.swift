@@ -22,14 +22,14 @@ struct MeterChunkBuilder {
 
   mutating func append(
     _ shape: DayShape, account: UInt32, date: ServiceDate, line: UInt32, quality: ReadQuality,
-    values row: ArraySlice<Int32>
+    values row: Span<Int32>
   ) {
     let index = group(shape)
     intervals[index].accounts.append(account)
     intervals[index].dates.append(date.day)
     intervals[index].lines.append(line)
     intervals[index].qualities.append(quality.rawValue)
-    intervals[index].values.append(contentsOf: row)
+    intervals[index].values.append(copying: row)
     rows += 1
     values += row.count
   }

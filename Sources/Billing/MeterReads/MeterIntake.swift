@@ -16,7 +16,7 @@ public struct RejectedLine: Sendable, Hashable {
 /// Rows stay in columns: per row there is a look at the account, which is resolved once per file,
 /// at the calendar, which is cached by day, and at the values.
 struct MeterIntake {
-  /// An account of the file, resolved once.
+  /// An account of the file, resolved once; plain numbers, because each row copies it.
   private struct Resolved {
     var account: UInt32 = 0
     var index = 0
@@ -26,7 +26,6 @@ struct MeterIntake {
     var zone = 0
     /// Shortest interval that all plans of the account need; 0 when any length will do.
     var neededMinutes = 0
-    var plan = ""
     var acceptsRegisters = false
     var isKnown: Bool { account != 0 }
   }
@@ -42,6 +41,8 @@ struct MeterIntake {
   }
 
   private var resolved: [Resolved] = []
+  /// The plan that each account of the file ends up on.
+  private var plans: [String] = []
   private var zones: [String: Int] = [:]
   private var dayMinutes: [DayMinutes] = []
   private(set) var rejections: [(line: UInt32, account: Int, reason: MeterReadRejection)] = []
@@ -79,6 +80,7 @@ struct MeterIntake {
       let name = names[resolved.count]
       guard let (partition, index, agreement) = state.find(name) else {
         resolved.append(Resolved())
+        plans.append("")
         continue
       }
       var account = Resolved()
@@ -87,7 +89,6 @@ struct MeterIntake {
       account.partition = Int(partition.slots.partition)
       account.start = agreement.start.day
       account.end = agreement.end?.day ?? .max
-      account.plan = agreement.lastPlan
       for plan in agreement.plans {
         for schedule in state.system.book.versions(of: plan.code) where schedule.isTimeOfUse {
           let needed = schedule.coarsestIntervalMinutes
@@ -105,6 +106,7 @@ struct MeterIntake {
         dayMinutes.append(DayMinutes(table: table))
       }
       resolved.append(account)
+      plans.append(agreement.lastPlan)
     }
   }
 
@@ -120,18 +122,22 @@ struct MeterIntake {
         reject(rows.lines[row], Int(rows.accounts[row]), reason)
         continue
       }
-      let usage = state.partitions[account.partition].usage
-      if usage.days(account.index, rows.channel).contains(rows.dates[row]) {
-        judged.held.append(
-          HeldRow(
-            account: account.account, index: account.index, partition: account.partition,
-            date: rows.dates[row], shape: shape, row: row))
-      } else {
-        good[account.partition].append(Int32(row))
-      }
+      good[account.partition].append(Int32(row))
     }
     for partition in good.indices where !good[partition].isEmpty {
-      pack(good[partition], rows, shape, partition, state, &judged)
+      // One copy of the projection a partition; one a row costs more than the look itself.
+      let usage = state.partitions[partition].usage
+      let fresh = good[partition].filter { row in
+        let row = Int(row)
+        let account = resolved[Int(rows.accounts[row])]
+        guard usage.holds(account.index, rows.channel, on: rows.dates[row]) else { return true }
+        judged.held.append(
+          HeldRow(
+            account: account.account, index: account.index, partition: partition,
+            date: rows.dates[row], shape: shape, row: row))
+        return false
+      }
+      if !fresh.isEmpty { pack(fresh, rows, shape, partition, state, &judged) }
     }
   }
 
@@ -153,7 +159,7 @@ struct MeterIntake {
     }
     if account.neededMinutes > 0, account.neededMinutes % rows.intervalMinutes != 0 {
       return .tooCoarse(
-        plan: account.plan, minutes: rows.intervalMinutes, needed: account.neededMinutes)
+        plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes, needed: account.neededMinutes)
     }
     return outOfRange(rows, row, limit)
   }
@@ -198,9 +204,11 @@ struct MeterIntake {
     func columns() -> ReadColumns {
       ReadColumns(
         channel: rows.channel, intervalMinutes: rows.intervalMinutes, count: rows.count,
-        partition: UInt16(partition), partitions: count)
+        partition: UInt16(partition), partitions: count, expected: keyed.count)
     }
     var batch = columns()
+    // Spans, because a slice of the array is retained and released for each row.
+    let cells = rows.values.span
     var previous: UInt64?
     for (key, row) in keyed {
       let row = Int(row)
@@ -220,7 +228,7 @@ struct MeterIntake {
       }
       batch.append(
         slot: slot, date: rows.dates[row], quality: rows.qualities[row],
-        row: rows.values[row * rows.count..<(row + 1) * rows.count])
+        row: cells.extracting(row * rows.count..<(row + 1) * rows.count))
       judged.reads += 1
     }
     if batch.rows > 0 { judged.batches.append(batch.batch()) }
@@ -293,7 +301,7 @@ struct MeterIntake {
       return .dayBeforeService(firstDay: ServiceDate(day: account.start))
     }
     guard day <= account.end else { return .dayAfterService(end: ServiceDate(day: account.end)) }
-    guard account.acceptsRegisters else { return .unfitMeter(plan: account.plan) }
+    guard account.acceptsRegisters else { return .unfitMeter(plan: plans[Int(row.account)]) }
     guard row.index.wattHours >= 0 else { return .negativeIndex(wattHours: row.index.wattHours) }
     let before = known.last { $0.date < day }.map { ($0.date, $0.index) }
     let after = known.first { $0.date > day }.map { ($0.date, $0.index) }

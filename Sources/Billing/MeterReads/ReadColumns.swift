@@ -25,14 +25,17 @@ struct ReadColumns {
   private var values: [Int32] = []
   private var qualities: [UInt8] = []
 
+  /// - Parameter expected: about how many rows there will be; more may come.
   init(
-    channel: Channel, intervalMinutes: Int, count: Int, partition: UInt16, partitions: Int
+    channel: Channel, intervalMinutes: Int, count: Int, partition: UInt16, partitions: Int,
+    expected: Int
   ) {
     self.channel = channel
     self.intervalMinutes = intervalMinutes
     self.count = count
     self.partition = partition
     self.partitions = partitions
+    values.reserveCapacity(min(expected, Self.maximumRows) * count)
   }
 
   /// Whether the row still fits; rows come with ascending slots.
@@ -44,7 +47,7 @@ struct ReadColumns {
   }
 
   /// - Parameter row: `count` watt-hour values, `MeterRows.gap` where there is none.
-  mutating func append(slot: UInt32, date: Int32, quality: UInt8, row: ArraySlice<Int32>) {
+  mutating func append(slot: UInt32, date: Int32, quality: UInt8, row: Span<Int32>) {
     if rows == 0 {
       firstSlot = slot
       dates = date...date
@@ -53,7 +56,7 @@ struct ReadColumns {
     slotOffsets.append(UInt16(slot - firstSlot))
     rowDates.append(date)
     qualities.append(quality)
-    values += row
+    row.withUnsafeBufferPointer { values.append(contentsOf: $0) }
     rows += 1
   }
 

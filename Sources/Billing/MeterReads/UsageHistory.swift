@@ -56,6 +56,12 @@ struct UsageHistory: Projector {
     return delivered.indices.contains(index) ? delivered[index] : DayRuns()
   }
 
+  /// Whether there is a read of the day, asked without a copy of the account's days.
+  func holds(_ index: Int, _ channel: Channel, on date: Int32) -> Bool {
+    guard channel == .delivered else { return received[index]?.contains(date) ?? false }
+    return delivered.indices.contains(index) && delivered[index].contains(date)
+  }
+
   func interval(_ index: Int) -> Int {
     intervalMinutes.indices.contains(index) ? Int(intervalMinutes[index]) : 0
   }
