@@ -50,7 +50,8 @@ public struct BillingState: Sendable {
   ) throws(EventFault) {
     switch header.kind {
     case .events:
-      let decoded = Array(try EventCodec.decode(content, header: header).prefix(known))
+      var decoded = try EventCodec.decode(content, header: header)
+      if known < decoded.count { decoded.removeSubrange(known...) }
       events += UInt64(decoded.count)
       if header.partition == JournalIdentity.system {
         try applySystem(decoded)
