@@ -104,7 +104,8 @@ struct IntervalCSV: MeterLayout {
     guard let account = chunk.accounts.index(of: bytes, name) else { return .account(name) }
     chunk.append(
       DayShape(channel: .delivered, minutes: Int(minutes), count: count), account: account,
-      date: date, line: lines.number, quality: .actual, values: values.span.extracting(first: count))
+      date: date, line: lines.number, quality: .actual, values: values.span.extracting(first: count)
+    )
     return nil
   }
 

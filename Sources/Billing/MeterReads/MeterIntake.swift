@@ -159,7 +159,8 @@ struct MeterIntake {
     }
     if account.neededMinutes > 0, account.neededMinutes % rows.intervalMinutes != 0 {
       return .tooCoarse(
-        plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes, needed: account.neededMinutes)
+        plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes,
+        needed: account.neededMinutes)
     }
     return outOfRange(rows, row, limit)
   }
