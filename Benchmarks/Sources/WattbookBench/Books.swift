@@ -38,9 +38,8 @@ struct Books {
 
   func reader() throws -> JournalReader { try JournalReader(path: path) }
 
-  /// What `wattbook ingest` does: the file's digest, the engine's state, the rows, the receipt.
-  ///
-  /// - Returns: the digest of the live state, when asked for, and the report.
+  /// What `wattbook ingest` does: the file's digest, the engine's state, the rows, the receipt, the
+  /// snapshot.
   @discardableResult
   func ingest(file path: String) throws -> (engine: Engine, report: IngestReport) {
     guard let handle = FileHandle(forReadingAtPath: path) else {
@@ -57,6 +56,7 @@ struct Books {
     ) {
       try file.nextChunk { engine.zone(ofAccount: $0) }
     }
+    try engine.saveSnapshot()
     return (engine, report)
   }
 

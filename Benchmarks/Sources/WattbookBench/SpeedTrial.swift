@@ -138,7 +138,8 @@ struct SpeedTrial {
     }
     say("\n" + table.text + "\n")
 
-    let bytes = Double(folder.bytes(of: "journal")) / Double(dayReads)
+    let bytes = bytesADayRead()
+    try opening(books)
     let commands = try commands(books, simulated)
     try payments(books, simulated)
     let coarse = try coarseBytes()
@@ -200,6 +201,17 @@ struct SpeedTrial {
     return measurements.median
   }
 
+  /// Opening for writing, which every writing command does first.
+  private func opening(_ books: Books) throws {
+    let fromSnapshot = try (0..<repetitions).map { _ in try Measurement.of { try books.open() }.0 }
+    folder.remove("journal/snapshot")
+    let whole = try (0..<repetitions).map { _ in try Measurement.of { try books.open() }.0 }
+    func text(_ measurements: [Measurement]) -> String {
+      "\((measurements.median.wall * 1000).text(decimals: 0)) ms"
+    }
+    say("to open for writing: \(text(fromSnapshot)) with the snapshot, \(text(whole)) without")
+  }
+
   /// Whole commands on the journal, accounts from all over it.
   private func commands(
     _ books: Books, _ simulated: SimulatedMeterFile
@@ -255,12 +267,18 @@ struct SpeedTrial {
     }
   }
 
+  /// Of the journal without its snapshot, which is a cache.
+  private func bytesADayRead() -> Double {
+    let bytes = folder.bytes(of: "journal") - folder.bytes(of: "journal/snapshot")
+    return Double(bytes) / Double(dayReads)
+  }
+
   /// Bytes a day-read of the same neighbourhood with meters of 10 Wh.
   private func coarseBytes() throws -> Double {
     let simulated = try simulated(resolution: 10)
     let csv = try write(simulated)
     let report = try books(simulated).ingest(file: csv).report
     try require(report.reads == dayReads, "\(report.reads) of \(dayReads) reads went in")
-    return Double(folder.bytes(of: "journal")) / Double(dayReads)
+    return bytesADayRead()
   }
 }
