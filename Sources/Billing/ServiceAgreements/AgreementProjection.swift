@@ -2,6 +2,19 @@ import Journal
 import Quantities
 import Tariff
 
+/// What the fold of reads asks of an agreement, in plain numbers side by side: to touch the whole
+/// agreement of each account costs more than the rest of the fold.
+struct CycleTerms: Sendable {
+  /// First day of service, and the first without.
+  var start = Int32.max
+  var end = Int32.max
+  var readDay: UInt8 = 1
+  /// The only plan, as an index of the projection's `codes`; `severalPlans` after a switch.
+  var plan = CycleTerms.severalPlans
+
+  static let severalPlans = UInt16.max
+}
+
 /// Plan enrolments and seats: every account's agreement, and how many accounts are on each plan.
 struct AgreementProjection: Projector {
   static let name = "agreements"
@@ -11,6 +24,11 @@ struct AgreementProjection: Projector {
   private(set) var agreements: [ServiceAgreement?] = []
   /// Accounts in service by the code of the plan they are on or have been accepted for.
   private(set) var seats: [String: Int] = [:]
+
+  /// By index as `agreements`, drawn from them: not part of the state.
+  private(set) var terms: [CycleTerms] = []
+  /// Codes of plans in the order in which accounts were enrolled on them.
+  private(set) var codes: [String] = []
 
   init() {}
 
@@ -51,7 +69,23 @@ struct AgreementProjection: Projector {
         seats[agreements[index]?.lastPlan ?? "", default: 0] += 1
       default: continue
       }
+      drawTerms(index)
     }
+  }
+
+  private mutating func drawTerms(_ index: Int) {
+    while terms.count < agreements.count { terms.append(CycleTerms()) }
+    guard agreements.indices.contains(index), let agreement = agreements[index] else { return }
+    var drawn = CycleTerms(
+      start: agreement.start.day, end: agreement.end?.day ?? .max,
+      readDay: UInt8(agreement.readDay))
+    if agreement.plans.count == 1 {
+      let code = agreement.plans[0].code
+      let place = codes.firstIndex(of: code) ?? codes.count
+      if place == codes.count { codes.append(code) }
+      if place < Int(CycleTerms.severalPlans) { drawn.plan = UInt16(place) }
+    }
+    terms[index] = drawn
   }
 
   func write(to writer: inout ByteWriter) {
@@ -71,6 +105,7 @@ struct AgreementProjection: Projector {
       let agreement = try ServiceAgreement(from: &reader)
       if agreement.end == nil { seats[agreement.lastPlan, default: 0] += 1 }
       agreements.append(agreement)
+      drawTerms(agreements.count - 1)
     }
   }
 }

@@ -28,6 +28,10 @@ struct TierPositions: Projector {
   /// Day types by window set and date, as raw values; 255 is not yet known.
   private var dayTypes: [[UInt8]] = []
   private static let days = Int32(26_000)
+  /// The cycle last asked for, by read day.
+  private var cycles = [(start: Int32, end: Int32)](repeating: (.max, .min), count: 32)
+  /// The masks last asked for, by plan, from the day of the question on.
+  private var windowSets: [(from: Int32, set: Int32, until: Int32)] = []
 
   init() {}
 
@@ -38,6 +42,7 @@ struct TierPositions: Projector {
   /// Rate schedules have changed: which masks hold is asked anew.
   mutating func schedulesChanged() {
     for index in positions.indices { positions[index].validUntil = .min }
+    windowSets = []
   }
 
   mutating func apply(
@@ -116,29 +121,51 @@ struct TierPositions: Projector {
   private mutating func renew(
     _ index: Int, on date: Int32, _ agreements: AgreementProjection, _ system: SystemState
   ) -> Bool {
-    // Field by field: a copy of the whole agreement costs more than the rest of the fold.
-    guard agreements.agreements.indices.contains(index),
-      let start = agreements.agreements[index]?.start,
-      let readDay = agreements.agreements[index]?.readDay,
-      let plans = agreements.agreements[index]?.plans
-    else { return false }
-    let end = agreements.agreements[index]?.end
-    guard start.day <= date, date < end?.day ?? .max else { return false }
+    guard agreements.terms.indices.contains(index) else { return false }
+    let terms = agreements.terms[index]
+    guard terms.start <= date, date < terms.end else { return false }
     if date >= positions[index].end {
-      let cycle = ServiceAgreement.scheduledCycle(
-        containing: ServiceDate(day: date), readDay: readDay)
+      let cycle = cycle(on: date, readDay: Int(terms.readDay))
       positions[index] = TierPosition(
-        start: max(cycle.start, start).day, end: min(cycle.end, end ?? cycle.end).day)
+        start: max(cycle.start, terms.start), end: min(cycle.end, terms.end))
     }
     var until = positions[index].end
-    var plan = 0
-    for (next, span) in plans.enumerated().dropFirst() {
-      if span.from.day <= date { plan = next } else { until = min(until, span.from.day) }
+    let held: (set: Int32, until: Int32)
+    if terms.plan != CycleTerms.severalPlans {
+      held = windowSet(of: Int(terms.plan), on: date, agreements, system)
+    } else {
+      guard let plans = agreements.agreements[index]?.plans else { return false }
+      var plan = 0
+      for (next, span) in plans.enumerated().dropFirst() {
+        if span.from.day <= date { plan = next } else { until = min(until, span.from.day) }
+      }
+      held = system.windows.set(of: plans[plan].code, on: date)
     }
-    let held = system.windows.set(of: plans[plan].code, on: date)
     positions[index].windowSet = held.set
     positions[index].validUntil = min(until, held.until)
     return true
+  }
+
+  /// The scheduled cycle that a day falls into: neighbours in a file mostly ask for the same few.
+  private mutating func cycle(on date: Int32, readDay: Int) -> (start: Int32, end: Int32) {
+    let known = cycles[readDay]
+    if known.start <= date, date < known.end { return known }
+    let cycle = ServiceAgreement.scheduledCycle(
+      containing: ServiceDate(day: date), readDay: readDay)
+    cycles[readDay] = (cycle.start.day, cycle.end.day)
+    return cycles[readDay]
+  }
+
+  /// The masks of a plan by its index among the agreements' codes, and until when they hold.
+  private mutating func windowSet(
+    of plan: Int, on date: Int32, _ agreements: AgreementProjection, _ system: SystemState
+  ) -> (set: Int32, until: Int32) {
+    while windowSets.count <= plan { windowSets.append((.max, -1, .min)) }
+    let known = windowSets[plan]
+    if known.from <= date, date < known.until { return (known.set, known.until) }
+    let held = system.windows.set(of: agreements.codes[plan], on: date)
+    windowSets[plan] = (date, held.set, held.until)
+    return held
   }
 
   private mutating func prepareDayTypes(_ count: Int) {
