@@ -107,7 +107,7 @@ struct Home {
     return books
   }
 
-  func number(_ readDay: Int) -> String { "\(name)-\(readDay)" }
+  func number(_ readDay: Int) -> String { "home-\(readDay)" }
 
   /// The latest version of the package's schedule D alone; for a home before its time the same
   /// prices from the home's first day on.

@@ -62,7 +62,8 @@ struct ProjectionTrial {
         let asOf = cycle.start.adding(days: day)
         let projected = try NextBill(view, asOf: asOf)
         guard let estimate = projected.estimate else {
-          throw BenchFailure("\(bill.account) as of \(asOf): \(projected.reason ?? "no total")")
+          throw BenchFailure(
+            "\(home.name), \(bill.account) as of \(asOf): \(projected.reason ?? "no total")")
         }
         let soFar = reads.filter { $0.date < asOf }.reduce(Energy.zero) { $0 + $1.energy }
         let naiveUsage = Energy(wattHours: soFar.wattHours * Int64(cycle.days) / Int64(day))
@@ -111,11 +112,12 @@ struct ProjectionTrial {
       let totals = try [whole, cut].map { reader -> [Money] in
         guard let view = try AccountView(reader, number: number),
           let estimate = try NextBill(view, asOf: asOf).estimate
-        else { throw BenchFailure("\(number) as of \(asOf): no projection") }
+        else { throw BenchFailure("\(home.name), \(number) as of \(asOf): no projection") }
         return [estimate.total, estimate.low, estimate.high]
       }
       try require(
-        totals[0] == totals[1], "\(number) as of \(asOf): a read on or after that day was used")
+        totals[0] == totals[1],
+        "\(home.name), \(number) as of \(asOf): a read on or after that day was used")
     }
   }
 }

@@ -14,7 +14,7 @@ struct SmokeCommand: ParsableCommand {
     try TemporaryFolder.use(in: nil) { folder in
       try SpeedTrial(
         meters: 2000, days: 20, repetitions: 1, folder: folder,
-        wattbook: ProcessTiming(named: wattbook)
+        wattbook: ProcessTiming(named: wattbook), isJudged: false
       ).run()
       var homes = try RealHomes.find(shared: shared)
       if homes.isEmpty {

@@ -12,6 +12,8 @@ struct SpeedTrial {
   let repetitions: Int
   let folder: TemporaryFolder
   let wattbook: ProcessTiming?
+  /// Whether the figures are held against the bars: a run in miniature says little of them.
+  var isJudged = true
 
   /// Bars of the project: day-reads a second of a core, bytes a day-read, milliseconds a command.
   private enum Bar {
@@ -150,6 +152,7 @@ struct SpeedTrial {
       ])
     }
     say(sizes.text + "\n")
+    guard isJudged else { return }
 
     let ingestRate = Double(dayReads) / ingest.processor
     let replayRate = Double(dayReads) / replay.processor
