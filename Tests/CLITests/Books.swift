@@ -112,7 +112,7 @@ final class Books: Sendable {
     try books.done("ingest \(registers) \(at)")
     try books.done("bill --through 2015-03-31 --on 2015-03-31 \(at)", status: 1)
     try books.done(
-      "pay --account 1001 --amount 20.50 --on 2015-04-02 --key \"Chuyển khoản\u{8}\u{7F}\u{85} 1\" "
+      "pay --account 1001 --amount 20.50 --on 2015-04-02 --key \"Chuyển khoản\u{8}\u{1F}\u{7F}\u{85}\u{2028} 1\" "
         + "--at 2015-04-03T02:00:00Z")
     let later = "--at 2015-05-05T02:00:00Z"
     try books.done("switch --account 1002 --to TOU-D-A --on 2015-04-01 \(later)")

@@ -85,7 +85,7 @@ extension ListedEvent {
     kind = recorded.event.kind
     account = recorded.event.account == 0 ? nil : numbers[recorded.event.account]
     effective = ServiceDate(day: recorded.event.effective)
-    factJSON = try recorded.event.factMessage?.jsonString() ?? "{}"
+    factJSON = plainEscapes(in: try recorded.event.factMessage?.jsonString() ?? "{}")
   }
 
   fileprivate init(
@@ -126,4 +126,28 @@ extension Event {
     case nil: nil
     }
   }
+}
+
+/// JSON text whose escapes are those of RFC 8785, as other languages write them: control characters
+/// below U+0020 in lower-case digits, everything else as itself.
+private func plainEscapes(in json: String) -> String {
+  guard json.contains(#"\u"#) else { return json }
+  var text = ""
+  var rest = json.unicodeScalars[...]
+  while let scalar = rest.popFirst() {
+    text.unicodeScalars.append(scalar)
+    guard scalar == "\\", let kind = rest.popFirst() else { continue }
+    guard kind == "u", let value = UInt32(String(rest.prefix(4)), radix: 16) else {
+      text.unicodeScalars.append(kind)
+      continue
+    }
+    if value >= 0x20, let plain = Unicode.Scalar(value) {
+      text.unicodeScalars.removeLast()
+      text.unicodeScalars.append(plain)
+    } else {
+      text += "u" + String(rest.prefix(4)).lowercased()
+    }
+    rest = rest.dropFirst(4)
+  }
+  return text
 }
