@@ -32,11 +32,18 @@ struct BillCommand: ParsableCommand {
     }
     let progress = Progress("billing", unit: "accounts")
     var shown: [BilledCycle] = []
+    var totals: [(currency: Currency, total: Money)] = []
     let report = try engine.bill(
       through: through, dated: on ?? through, account: account, isDryRun: dryRun, at: writing.at
     ) { done, total in
       progress.update(done, of: total)
     } each: { bill in
+      let priced = bill.draft.priced
+      if let index = totals.firstIndex(where: { $0.currency == priced.currency }) {
+        totals[index].total += priced.total
+      } else {
+        totals.append((priced.currency, priced.total))
+      }
       if output.json {
         Terminal.print(json(bill).text)
       } else if shown.count < Self.shown {
@@ -44,12 +51,12 @@ struct BillCommand: ParsableCommand {
       }
     }
     progress.finish()
-    try engine.saveSnapshot()
     if output.json {
       for cycle in report.exceptions { Terminal.print(json(cycle).text) }
     } else {
-      show(shown, report)
+      show(shown, report, totals.map { moneyWords($0.total, $0.currency) })
     }
+    engine.keepSnapshot()
     if !report.exceptions.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 
@@ -79,7 +86,7 @@ struct BillCommand: ParsableCommand {
 
   private static let shown = 50
 
-  private func show(_ bills: [BilledCycle], _ report: BillRunReport) {
+  private func show(_ bills: [BilledCycle], _ report: BillRunReport, _ totals: [String]) {
     var table = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("kWh", .point), ("total", .right),
       ("due", .left),
@@ -95,19 +102,27 @@ struct BillCommand: ParsableCommand {
     }
     if !table.isEmpty { Terminal.print(table.text) }
     if report.billCount > bills.count {
-      Terminal.print("and \(report.billCount - bills.count) more")
+      Terminal.print("and \(grouped(report.billCount - bills.count)) more")
     }
     let verb = dryRun ? "would issue" : "issued"
-    Terminal.print(
-      "\(verb) \(report.billCount) \(report.billCount == 1 ? "bill" : "bills")"
-        + (report.pastDue > 0 ? ", \(report.pastDue) past-due notices" : ""))
+    var line = "\(verb) \(counted(report.billCount, "bill", "bills"))"
+    if !totals.isEmpty { line += " of " + totals.joined(separator: " and ") }
+    if report.pastDue > 0 {
+      line += ", \(counted(report.pastDue, "past-due notice", "past-due notices"))"
+    }
+    if !report.exceptions.isEmpty {
+      line += "; \(counted(report.exceptions.count, "cycle", "cycles")) not billed"
+    }
+    Terminal.print(line)
     for cycle in report.exceptions.prefix(Self.shown) {
       Terminal.warn(
         "not billed: account \(cycle.account), \(cycle.period.start) to "
           + "\(cycle.period.end.adding(days: -1)): \(cycle.exception)")
     }
     if report.exceptions.count > Self.shown {
-      Terminal.warn("and \(report.exceptions.count - Self.shown) more cycles not billed")
+      Terminal.warn(
+        "and \(grouped(report.exceptions.count - Self.shown)) more cycles not billed; --json lists all"
+      )
     }
   }
 }

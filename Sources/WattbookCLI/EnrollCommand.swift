@@ -82,7 +82,7 @@ struct EnrollCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: file ?? "enroll")
     let results = try engine.enroll(
       requests.map(\.request), zone: { try? ZoneDatabase.table($0) }, at: writing.at)
-    try engine.saveSnapshot()
+    engine.keepSnapshot()
     try report(requests, results, malformed)
   }
 

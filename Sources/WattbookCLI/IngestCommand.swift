@@ -57,7 +57,7 @@ struct IngestCommand: ParsableCommand {
         Terminal.print(report.wasKnown ? "\(path): went in before; nothing was added" : line)
       }
     }
-    try engine.saveSnapshot()
+    engine.keepSnapshot()
     if output.json {
       Terminal.print(json(total).text)
     } else {

@@ -73,6 +73,16 @@ struct WritingOptions: ParsableArguments {
   }
 }
 
+extension Engine {
+  /// A snapshot is a cache: what was recorded stays recorded when it cannot be saved.
+  func keepSnapshot() {
+    do { try saveSnapshot() } catch {
+      Terminal.warn(
+        "wattbook: the snapshot was not saved, which only makes opening slower: \(error)")
+    }
+  }
+}
+
 /// `--as-known-at`: what was known then.
 struct KnownAtOption: ParsableArguments {
   @Option(

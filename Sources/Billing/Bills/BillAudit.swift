@@ -47,7 +47,8 @@ public enum AuditFailure: Error, Sendable, CustomStringConvertible {
     case .unknownBill(let number):
       "there is no bill \(number); wattbook account lists an account's bills"
     case .noBill(let account, let start):
-      "account \(account) has no bill for a period that starts on \(start)"
+      "account \(account) has no bill for a period that starts on \(start); "
+        + "wattbook account lists an account's bills"
     }
   }
 }
