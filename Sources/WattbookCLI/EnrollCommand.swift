@@ -141,27 +141,42 @@ enum AccountsFile {
     var requests: [(line: Int?, request: Enrollment)] = []
     var malformed: [(line: Int, reason: String)] = []
     var header: [String] = []
-    let text = String(decoding: data, as: UTF8.self)
+    var text = String(decoding: data, as: UTF8.self)
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
       let line = line.hasSuffix("\r") ? line.dropLast() : line
-      guard !line.isEmpty else { continue }
-      let cells = cells(line)
+      guard !line.allSatisfy(\.isWhitespace) else { continue }
+      let cells = cells(line).map { $0.trimmingCharacters(in: .whitespaces) }
       guard !header.isEmpty else {
         header = cells
-        guard Set(["account", "plan", "on"]).isSubset(of: header) else {
-          throw Failure(
-            .usage, "header",
-            "\(path):1: the header must name account, plan and on, and may name region, read_day, "
-              + "medical, all_electric, multi_family, households, voltage, multiplier, zone")
-        }
+        try check(header, "\(path):\(index + 1)")
         continue
       }
       do throws(MalformedCell) {
         requests.append((index + 1, try request(header, cells)))
       } catch { malformed.append((index + 1, error.reason)) }
     }
+    if header.isEmpty { try check(header, "\(path):1") }
     return (requests, malformed)
+  }
+
+  private static let required: Set = ["account", "plan", "on"]
+  private static let optional = [
+    "region", "read_day", "medical", "all_electric", "multi_family", "households", "voltage",
+    "multiplier", "zone",
+  ]
+
+  /// A column that is not understood is refused, never skipped.
+  private static func check(_ header: [String], _ place: String) throws {
+    let known = required.union(optional)
+    let odd = header.first { !known.contains($0) }.map { ", and “\($0)” is none of them" } ?? ""
+    guard odd.isEmpty, required.isSubset(of: header), Set(header).count == header.count else {
+      throw Failure(
+        .usage, "header",
+        "\(place): the header must name account, plan and on, may name "
+          + optional.joined(separator: ", ") + ", each once\(odd)")
+    }
   }
 
   private struct MalformedCell: Error { let reason: String }

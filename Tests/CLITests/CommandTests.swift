@@ -237,7 +237,7 @@ import Testing
     let books = try full().copy()
     let file = try books.write(
       """
-      account,plan,region,on,read_day,medical,all_electric,multi_family,households,voltage,multiplier,zone
+      \u{FEFF}account,plan,region,on,read_day,medical,all_electric,multi_family,households,voltage,multiplier,zone
       2001,D,10,2015-01-01,5,yes,,,,,,
       2002,D,99,2015-01-01,5,,,,,,,
       2003,D,10,soon,5,,,,,,,
@@ -284,6 +284,29 @@ import Testing
     #expect(keys(account["lockout"]) == ["left", "on", "until"] || account["lockout"] is NSNull)
     #expect(
       list(account["plans"]).compactMap { $0["plan"] as? String } == ["TOU-D-A", "D", "TOU-D-B"])
+  }
+
+  @Test func `people read tables that line up, grouped money and days in runs`() throws {
+    let books = try full().copy()
+    let bills = try books.done("bill --through 2015-05-01 --dry-run", status: 1)
+    #expect(bills.output.hasPrefix("would issue 0 bills; "))
+    #expect(bills.errors.contains("2015-04-01 to 2015-04-30 (30 days)"))
+    let plans = try full().done("tariff list").lines
+    let names = plans.dropFirst().map { line in
+      line.range(of: "Vietnam") ?? line.range(of: "Southern")
+    }
+    let columns = zip(plans.dropFirst(), names).map { line, name in
+      name.map { line.distance(from: line.startIndex, to: $0.lowerBound) }
+    }
+    #expect(plans.count == 23 && Set(columns).count == 1)
+    let account = try full().done("account PC05II0730790 --language vi").output
+    let amounts = account.split(separator: "\n").filter { $0.hasPrefix("PC05II0730790-") }
+    #expect(amounts.count == 2 && Set(amounts.map(\.count)).count == 1)
+    #expect(amounts.allSatisfy { $0.hasSuffix(" đ") && $0.contains(",") })
+    #expect(account.contains("Hóa đơn PC05II0730790-20150206"))
+    let tiers = try full().done("project --account 1001 --as-of 2015-03-20").lines
+      .filter { $0.contains("Tier ") && $0.contains("$") }
+    #expect(tiers.count == 4)
   }
 
   @Test func `who and when are recorded, and time never runs back`() throws {

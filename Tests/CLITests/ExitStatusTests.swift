@@ -62,7 +62,13 @@ import Testing
     let broken = try books.write(
       "schedule: X\nname: Broken\nutility: U\ncurency: USD\n", to: "broken.yaml")
     let header = try books.write("account,region\n1,10\n", to: "header.csv")
+    let odd = try books.write("account,plan,on,colour\n1,D,2015-01-01,red\n", to: "odd.csv")
+    let none = try books.write("", to: "empty.csv")
     let cases: [(line: String, code: String, text: String)] = [
+      ("enroll --file \(odd)", "header", "odd.csv:1: the header must name account"),
+      ("enroll --file \(odd)", "header", "“colour” is none of them"),
+      ("enroll --file \(none)", "header", "empty.csv:1: "),
+      ("ingest \(none)", "meterFile", "empty.csv"),
       ("ingest \(folder)/none.csv", "cannotOpen", "none.csv: there is no such file"),
       ("ingest \(folder)", "cannotOpen", "it is a directory"),
       ("ingest \(words)", "meterFile", "words.txt: the layout is not known"),
