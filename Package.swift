@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: strict),
     // It runs the command itself, which `swift test` builds as a product of the package.
     .testTarget(
-      name: "CLITests", dependencies: ["WattbookCLI", "Journal"], swiftSettings: strict),
+      name: "CLITests", dependencies: ["WattbookCLI", "Billing", "Journal"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
   ]
 )

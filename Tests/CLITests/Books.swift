@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Billing
 @testable import Journal
 
 /// A journal in a directory of its own, spoken to through the command alone.
@@ -124,7 +125,9 @@ final class Books: Sendable {
   }
 
   /// The same commits in a journal whose segments are sealed after a few kilobytes.
-  func inSmallSegments() throws -> Books {
+  ///
+  /// - Parameter change: plants what should not be there.
+  func inSmallSegments(changing change: ((inout BillIssued) -> Void)? = nil) throws -> Books {
     let other = try Books()
     let reader = try JournalReader(path: path)
     try JournalWriter.create(path: other.path, identity: reader.identity)
@@ -134,7 +137,10 @@ final class Books: Sendable {
     try reader.forEachSegment { segment in
       for location in segment.batches {
         let header = location.header
-        let content = Array(try decoder.content(of: location, in: segment))
+        var content = Array(try decoder.content(of: location, in: segment))
+        if let change, header.kind == .events {
+          content = try content.withUnsafeBytes { try Self.changing($0, header, change) }
+        }
         pending.append(
           PendingBatch(
             kind: header.kind, partition: header.partition, count: Int(header.count),
@@ -150,5 +156,19 @@ final class Books: Sendable {
       return true
     }
     return other
+  }
+
+  private static func changing(
+    _ content: UnsafeRawBufferPointer, _ header: BatchHeader, _ change: (inout BillIssued) -> Void
+  ) throws -> [UInt8] {
+    try EventCodec.encode(
+      EventCodec.decode(content, header: header).map { recorded in
+        var event = recorded.event
+        if case .billIssued(var bill) = event.fact {
+          change(&bill)
+          event.fact = .billIssued(bill)
+        }
+        return event
+      })
   }
 }
