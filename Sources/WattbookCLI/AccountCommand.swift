@@ -151,7 +151,7 @@ struct AccountCommand: ParsableCommand {
     if earlier > 0 { Terminal.print("\(grouped(earlier)) earlier ones: --json lists all") }
     for notice in summary.notices.suffix(Self.shown) {
       let text = notice.notice.text(in: NoticeLanguage(rawValue: language) ?? .english)
-      Terminal.print("\("\(notice.recordedAt)".prefix(10))  \(text)")
+      Terminal.print("\("\(notice.recordedAt)".prefix(10))  \(text.printable)")
     }
   }
 }

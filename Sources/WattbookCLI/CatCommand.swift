@@ -74,6 +74,6 @@ struct CatCommand: ParsableCommand {
     let position = Terminal.styled("\(event.position)", .dim)
     let fact = event.factJSON.count > 200 ? event.factJSON.prefix(197) + "..." : event.factJSON[...]
     return "\(position)  \(Instant(milliseconds: event.header.recordedAt))  \(event.effective)  "
-      + "\(event.kind)  \(event.account ?? "-")  \(fact)"
+      + "\(event.kind)  \(event.account ?? "-")  \(fact)".printable
   }
 }

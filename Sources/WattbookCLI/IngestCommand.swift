@@ -63,7 +63,7 @@ struct IngestCommand: ParsableCommand {
     } else {
       for line in total.rejected.prefix(Self.shown) {
         let account = line.account.isEmpty ? "" : "account \(line.account): "
-        Terminal.warn("\(line.file):\(line.line): \(account)\(line.reason)")
+        Terminal.warn("\(line.file):\(line.line): \(account)\(line.reason)".printable)
       }
       if total.rejected.count > Self.shown {
         Terminal.warn(

@@ -12,7 +12,7 @@ struct Table {
 
   var isEmpty: Bool { rows.isEmpty }
 
-  mutating func add(_ cells: [String]) { rows.append(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map(\.printable)) }
 
   var text: String {
     var rows = rows

@@ -102,6 +102,21 @@ enum Terminal {
   }
 }
 
+extension String {
+  /// Without control characters: what others wrote must not steer the terminal.
+  var printable: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return self
+    }
+    var text = ""
+    for scalar in unicodeScalars {
+      let isControl = scalar.properties.generalCategory == .control
+      text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return text
+  }
+}
+
 /// A bar on standard error for work that can take over a second; silent where nobody looks.
 final class Progress: Sendable {
   private let label: String

@@ -304,6 +304,9 @@ import Testing
     #expect(amounts.count == 2 && Set(amounts.map(\.count)).count == 1)
     #expect(amounts.allSatisfy { $0.hasSuffix(" đ") && $0.contains(",") })
     #expect(account.contains("Hóa đơn PC05II0730790-20150206"))
+    // The key has control characters; none of them reaches a terminal.
+    let payment = try full().done("account 1001").output
+    #expect(payment.contains("Chuyển khoản\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"))
     let tiers = try full().done("project --account 1001 --as-of 2015-03-20").lines
       .filter { $0.contains("Tier ") && $0.contains("$") }
     #expect(tiers.count == 4)
