@@ -129,10 +129,11 @@ extension Engine {
     _ requests: [Enrollment], zone: (String) -> ZoneTable?, at: Instant
   ) throws -> [Result<Outcome, EnrollmentRefusal>] {
     var results: [Result<Outcome, EnrollmentRefusal>] = []
-    // Decided in runs: a run is committed when a plan with a cap or a number of it comes again.
+    // Decided in runs: a run is committed when a number of it comes again.
     var events: [Event] = []
     var pending: [Int] = []
     var numbers: Set<String> = []
+    var joining: [String: Int] = [:]
     var slots = state.partitions.map(\.agreements.count)
     func flush() throws {
       let positions = try commit(events, at: at)
@@ -140,18 +141,18 @@ extension Engine {
         results[result] = .success(
           .recorded(position: positions[positions.count - pending.count + index]))
       }
-      (events, pending, numbers) = ([], [], [])
+      (events, pending, numbers, joining) = ([], [], [], [:])
       slots = state.partitions.map(\.agreements.count)
     }
     for request in requests {
       let schedule = state.system.book.version(of: request.plan, on: request.on)
-      let isCapped = schedule?.enrolmentCap != nil
-      if isCapped || numbers.contains(request.number) || events.count >= 100_000 { try flush() }
+      if numbers.contains(request.number) || events.count >= 100_000 { try flush() }
       let zoneName = request.zone ?? schedule?.zone
       var table: ZoneTable?
       if let zoneName, state.system.zones[zoneName] == nil { table = zone(zoneName) }
       do throws(EnrollmentRefusal) {
-        guard let fact = try state.enroll(request, zone: table) else {
+        let before = joining[request.plan] ?? 0
+        guard let fact = try state.enroll(request, zone: table, joining: before) else {
           results.append(.success(.repeated))
           continue
         }
@@ -168,6 +169,7 @@ extension Engine {
           Event(.accountEnrolled(fact), account: id.raw, effective: request.on.day))
         pending.append(results.count)
         numbers.insert(fact.number)
+        joining[fact.plan] = before + 1
         results.append(.success(.repeated))
       } catch { results.append(.failure(error)) }
     }

@@ -17,11 +17,10 @@ struct DayAssembly {
     readings = unsorted
   }
 
-  /// Takes readings over that do not say how long their intervals are.
-  init(inferringIntervals unsorted: inout [Reading]) {
+  /// Takes readings over, so that they are not held twice.
+  init(taking unsorted: inout [Reading]) {
     var taken: [Reading] = []
     swap(&taken, &unsorted)
-    taken.inferIntervals()
     self.init(consume taken)
   }
 
@@ -51,9 +50,17 @@ struct DayAssembly {
     let range = next..<end
     next = range.upperBound
 
-    let minutes = Int(first.seconds / 60)
-    guard first.seconds % 60 == 0, let count = day.intervals(ofMinutes: minutes) else {
-      let length = first.seconds % 60 == 0 ? "\(minutes) minutes" : "\(first.seconds) seconds"
+    guard let seconds = first.seconds > 0 ? first.seconds : inferred(range) else {
+      for index in range {
+        chunk.reject(
+          readings[index].line,
+          "the only value of \(day.date): the length of its interval cannot be told")
+      }
+      return
+    }
+    let minutes = Int(seconds / 60)
+    guard seconds % 60 == 0, let count = day.intervals(ofMinutes: minutes) else {
+      let length = seconds % 60 == 0 ? "\(minutes) minutes" : "\(seconds) seconds"
       for index in range {
         chunk.reject(
           readings[index].line,
@@ -76,13 +83,13 @@ struct DayAssembly {
         continue
       }
       let elapsed = Int64(reading.start) - day.start
-      guard elapsed % Int64(first.seconds) == 0 else {
+      guard elapsed % Int64(seconds) == 0 else {
         chunk.reject(
           reading.line, "the start is not on the day's grid of \(minutes) minutes from midnight")
         continue
       }
       kept = reading
-      values[Int(elapsed / Int64(first.seconds))] = reading.value
+      values[Int(elapsed / Int64(seconds))] = reading.value
       line = min(line, reading.line)
       quality = min(quality, reading.quality)
     }
@@ -90,6 +97,38 @@ struct DayAssembly {
     chunk.append(
       DayShape(channel: first.channel, minutes: minutes, count: count), account: first.account,
       date: day.date, line: line, quality: quality, values: values.span)
+  }
+
+  /// The length of a day's intervals: of those that divide an hour the longest than which hardly
+  /// any distance between the day's readings is shorter; of a day's only reading the distance to its
+  /// neighbour.
+  ///
+  /// One stray reading so costs itself and not the day, and what is missing stays a gap: a file of
+  /// every second hour has hours that are missing, not longer ones.
+  private func inferred(_ range: Range<Int>) -> UInt32? {
+    let distances = zip(range, range.dropFirst())
+      .map { distance(readings[$0].start, readings[$1].start) }.filter { $0 > 0 }
+    guard !distances.isEmpty else { return neighbourDistance(range.lowerBound) }
+    for minutes in [60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1] as [UInt32] {
+      let shorter = distances.count(where: { $0 < minutes * 60 })
+      if shorter * 10 < distances.count { return minutes * 60 }
+    }
+    return distances.min()
+  }
+
+  private func neighbourDistance(_ index: Int) -> UInt32? {
+    let reading = readings[index]
+    let neighbours = [index - 1, index + 1].filter {
+      readings.indices.contains($0) && readings[$0].series == reading.series
+    }
+    // The only reading of a file is an hour's.
+    guard !neighbours.isEmpty else { return 3600 }
+    let nearest = neighbours.map { distance(readings[$0].start, reading.start) }.min() ?? .max
+    return nearest > 0 && nearest <= 3600 ? nearest : nil
+  }
+
+  private func distance(_ one: UInt32, _ other: UInt32) -> UInt32 {
+    one > other ? one - other : other - one
   }
 }
 

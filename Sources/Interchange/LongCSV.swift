@@ -59,7 +59,7 @@ struct LongCSV: MeterLayout {
     while days == nil, !chunk.isFull {
       switch try lines.next() {
       case .end:
-        days = DayAssembly(inferringIntervals: &readings)
+        days = DayAssembly(taking: &readings)
       case .tooLong: chunk.rejectLongLine(lines.number)
       case .at(let line):
         guard !line.isEmpty else { continue }

@@ -39,6 +39,9 @@ public struct MeterFile: ~Copyable {
     (self.source, self.layout, self.chunk) = (source, layout, chunk)
   }
 
+  /// Whether the layout leaves it to the caller to say whose file it is.
+  public var namesNoAccount: Bool { layout.namesNoAccount }
+
   /// Bytes of the file on disk.
   public var size: Int { source.size }
 

@@ -5,7 +5,7 @@ import Quantities
 struct Reading {
   /// Seconds since 1970 UTC at which the interval starts.
   var start: UInt32
-  /// Length of the interval in seconds; 0 until it is known.
+  /// Length of the interval in seconds; 0 where the file does not say.
   var seconds: UInt32 = 0
   /// Watt-hours, or `MeterRows.gap`.
   var value: Int32
@@ -32,25 +32,5 @@ struct Reading {
   /// Watt-hours that fit; the smallest 32-bit number means a gap and is none.
   static func wattHours(_ value: Int64) -> Int32? {
     Int32(exactly: value).flatMap { $0 == MeterRows.gap ? nil : $0 }
-  }
-}
-
-extension Array where Element == Reading {
-  /// Sets each account's interval length to the smallest distance between its neighbouring
-  /// starts; an account with one start has 60 minutes.
-  mutating func inferIntervals() {
-    sort { ($0.account, $0.start) < ($1.account, $1.start) }
-    var first = 0
-    while first < count {
-      var smallest = UInt32.max
-      var end = first + 1
-      while end < count, self[end].account == self[first].account {
-        let distance = self[end].start - self[end - 1].start
-        if distance > 0 { smallest = Swift.min(smallest, distance) }
-        end += 1
-      }
-      for index in first..<end { self[index].seconds = smallest == .max ? 3600 : smallest }
-      first = end
-    }
   }
 }

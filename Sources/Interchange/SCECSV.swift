@@ -47,7 +47,7 @@ struct SCECSV: MeterLayout {
     while !chunk.isFull {
       switch try lines.next() {
       case .end:
-        days = DayAssembly(inferringIntervals: &readings)
+        days = DayAssembly(taking: &readings)
         return days?.fill(&chunk, zone: zone) ?? false
       case .tooLong: chunk.rejectLongLine(lines.number)
       case .at(let line):

@@ -29,6 +29,9 @@ public struct ZoneTable: Hashable, Sendable {
   /// The first and the first-excluded year that the table speaks for.
   public static let years = 1970..<2041
 
+  /// The same as `ServiceDate.day`s: 1970-01-01 to 2040-12-31.
+  public static let dates: Range<Int32> = 0..<25_933
+
   /// Seconds east of Universal Time at a moment in seconds since 1970.
   public func offset(at second: Int64) -> Int32 {
     var (low, high) = (0, transitions.count)

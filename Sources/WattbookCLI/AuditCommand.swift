@@ -64,7 +64,7 @@ struct AuditCommand: ParsableCommand {
       "total": .string(Money(millionths: bill.total).text(in: currency)),
       "recomputed": .optional(again), "identical": .bool(audit.isIdentical),
       "currency": .string(bill.currency), "position": .number(Int(audit.position)),
-      "knownBefore": .number(Int(bill.knownBefore)),
+      "knownBefore": .number(Int(clamping: bill.knownBefore)),
       "lines": .array(
         bill.lines.map { line in
           .object([
@@ -78,8 +78,8 @@ struct AuditCommand: ParsableCommand {
       "evidence": .array(
         bill.evidence.map {
           .object([
-            "position": .number(Int($0.first)), "kind": .string($0.kind),
-            "last": .number(Int($0.last)),
+            "position": .number(Int(clamping: $0.first)), "kind": .string($0.kind),
+            "last": .number(Int(clamping: $0.last)),
           ])
         }),
       "differences": .array(
@@ -91,7 +91,10 @@ struct AuditCommand: ParsableCommand {
         }),
       "since": .array(
         audit.since.map {
-          .object(["position": .number(Int($0.position)), "kind": .string($0.event.kind)])
+          .object([
+            "position": .number(Int(clamping: $0.position)), "kind": .string($0.kind),
+            "date": .string("\($0.date)"),
+          ])
         }),
       "totalNow": .optional(audit.totalNow?.text(in: currency)),
     ])

@@ -100,14 +100,11 @@ struct AuditReport {
   }
 
   private func showSince() {
-    guard !audit.since.isEmpty else { return }
-    Terminal.print("\nknown since:")
-    for recorded in audit.since {
-      Terminal.print(
-        "   position \(recorded.position): \(recorded.event.kind), effective "
-          + "\(ServiceDate(day: recorded.event.effective))")
+    if !audit.since.isEmpty { Terminal.print("\nknown since:") }
+    for fact in audit.since {
+      Terminal.print("   position \(fact.position): \(fact.kind), effective \(fact.date)")
     }
-    if let total = audit.totalNow {
+    if let total = audit.totalNow, !audit.since.isEmpty || total.millionths != audit.bill.total {
       Terminal.print(
         "   with all that is known now the cycle would cost \(money(total.millionths))")
     }

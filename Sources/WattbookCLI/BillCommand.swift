@@ -25,6 +25,12 @@ struct BillCommand: ParsableCommand {
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if let on, on < through {
+      throw ValidationError("a bill is not dated before its cycle's end: --on is before --through")
+    }
+  }
+
   func run() throws {
     let engine = try writing.engine(journal, source: "bill")
     if let account, engine.zone(ofAccount: account) == nil {

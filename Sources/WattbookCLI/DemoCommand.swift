@@ -166,8 +166,8 @@ private struct DemoTour {
     }
     var file = try MeterFile(path: path)
     let report = try engine.ingest(
-      file: URL(filePath: path).lastPathComponent, sha256: try IngestCommand.digest(of: path),
-      at: evening(day)
+      file: URL(filePath: path).lastPathComponent,
+      identity: MeterFileIdentity(sha256: try IngestCommand.digest(of: path)), at: evening(day)
     ) { try file.nextChunk { engine.zone(ofAccount: $0) } }
     return report.reads
   }

@@ -75,14 +75,20 @@ struct IngestCommand: ParsableCommand {
   }
 
   private func ingest(_ path: String, _ engine: Engine) throws -> IngestReport {
-    let sha256 = try IngestCommand.digest(of: path)
     let name = URL(filePath: path).lastPathComponent
-    if !correct, let known = engine.knowsFile(sha256) { return known }
     var file = try MeterFile(path: path, format: format, account: account)
+    guard account == nil || file.namesNoAccount else {
+      throw Failure(
+        .usage, "accountGiven",
+        "\(path) names its accounts itself; send it without --account")
+    }
+    let identity = MeterFileIdentity(
+      sha256: try IngestCommand.digest(of: path), account: account)
+    if !correct, let known = engine.knowsFile(identity) { return known }
     let progress = Progress(name, unit: "bytes")
     defer { progress.finish() }
     return try engine.ingest(
-      file: name, sha256: sha256, isCorrection: correct, at: writing.at
+      file: name, identity: identity, isCorrection: correct, at: writing.at
     ) {
       progress.update(file.bytesRead, of: file.size)
       return try file.nextChunk { engine.zone(ofAccount: $0) }

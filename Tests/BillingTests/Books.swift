@@ -102,7 +102,9 @@ extension Books {
     var pending = Chunks(rows, rowsPerChunk: rowsPerChunk)
     var given = 0
     let sha = Digest(of: Array("\(rows)".utf8)).description
-    return try engine.ingest(file: name, sha256: sha, isCorrection: isCorrection, at: clock) {
+    return try engine.ingest(
+      file: name, identity: MeterFileIdentity(sha256: sha), isCorrection: isCorrection, at: clock
+    ) {
       given += 1
       guard given <= chunks else { throw Died() }
       return pending.next()
@@ -115,10 +117,14 @@ extension Books {
     guard let data = FileManager.default.contents(atPath: file) else {
       throw CocoaError(.fileNoSuchFile)
     }
-    let sha = Digest(of: [UInt8](data)).description
-    if let known = engine.knowsFile(sha) { return known }
     var meterFile = try MeterFile(path: file, account: account)
-    return try engine.ingest(file: URL(filePath: file).lastPathComponent, sha256: sha, at: clock) {
+    let identity = MeterFileIdentity(
+      sha256: Digest(of: [UInt8](data)).description,
+      account: meterFile.namesNoAccount ? account : nil)
+    if let known = engine.knowsFile(identity) { return known }
+    return try engine.ingest(
+      file: URL(filePath: file).lastPathComponent, identity: identity, at: clock
+    ) {
       try meterFile.nextChunk { engine.zone(ofAccount: $0) }
     }
   }

@@ -37,7 +37,7 @@ enum GoldenJournal {
     var first =
       try metered(home, "2015-05-20", "2015-07-18", losAngeles)
       + metered(medical, "2015-06-01", "2015-07-18", losAngeles)
-      + days(medical, from: "2015-06-01", 30, wattHours: 150, channel: .received)
+      + sent(medical, "2015-06-01", "2015-07-18", losAngeles)
       + [
         index(hanoi, "2015-03-16", "99800"), index(hanoi, "2015-04-16", "150"),
         index(hanoi, "2015-05-16", "480.5"), index(hanoi, "2015-06-15", "702"),
@@ -69,6 +69,7 @@ enum GoldenJournal {
     var second =
       try metered(home, "2015-07-18", "2015-11-03", losAngeles)
       + metered(medical, "2015-07-18", "2015-11-03", losAngeles)
+      + sent(medical, "2015-07-18", "2015-11-03", losAngeles)
     let gap = second[20].values[13]
     second[20].values[13] = nil
     second[30].minutes = 15
@@ -91,7 +92,8 @@ enum GoldenJournal {
     books.clock = try moment("2015-12-18T17:00:00Z")
     try books.ingest(
       metered(home, "2015-11-03", "2015-12-18", losAngeles)
-        + metered(medical, "2015-11-03", "2015-11-20", losAngeles), name: "2015-12.csv")
+        + metered(medical, "2015-11-03", "2015-11-20", losAngeles)
+        + sent(medical, "2015-11-03", "2015-11-20", losAngeles), name: "2015-12.csv")
     tick()
     try books.bill(through: "2015-12-17")
     try books.pay(medical, "25.50", on: "2015-12-18", key: "R-2")
@@ -109,6 +111,18 @@ enum GoldenJournal {
         values: (0..<Int32(zone.day(date).minutes / 60)).map { hour in
           (date.day * 31 + hour * 17) % 97 * factor + (hour > 15 ? 800 : 200)
         })
+    }
+  }
+
+  /// 150 Wh out in every hour.
+  private static func sent(
+    _ account: String, _ start: String, _ end: String, _ zone: ZoneTable
+  ) throws -> [Row] {
+    try metered(account, start, end, zone).map { row in
+      var row = row
+      row.channel = .received
+      row.values = row.values.map { _ in 150 }
+      return row
     }
   }
 

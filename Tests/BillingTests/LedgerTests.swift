@@ -146,10 +146,10 @@ struct LedgerTests {
     #expect(notice.template == "pastDue")
     #expect(
       notice.notice.text(in: .english)
-        == "Your bill 1-20150501 is past due since 05/20/2015: $54.76 is open.")
+        == "Your bill 1-20150501 is past due: it was due on 05/20/2015, and $54.76 is open.")
     #expect(
       notice.notice.text(in: .vietnamese)
-        == "Hóa đơn 1-20150501 đã quá hạn từ ngày 20/05/2015: còn nợ 54,76 USD.")
+        == "Hóa đơn 1-20150501 đã quá hạn: hạn thanh toán là ngày 20/05/2015, còn nợ 54,76 USD.")
   }
 
   @Test func `notices are rendered in both languages`() throws {

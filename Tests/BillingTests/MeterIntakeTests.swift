@@ -295,8 +295,24 @@ struct MeterIntakeTests {
     try books.ingest(days("1", from: "2015-04-01", 30, wattHours: 500) + received)
     #expect(
       try books.bill(through: "2015-05-01").exceptions.map(\.exception) == [
-        .missingDays(try ["2015-04-07", "2015-04-12"].map(day))
+        .missingDays(
+          try ["2015-04-07", "2015-04-12"].map(day)
+            + period("2015-04-23", "2015-05-01").dates.map { $0 })
       ])
+  }
+
+  @Test func `who has sent energy out is not billed for a month without a word of it`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-04-01")
+    try books.ingest(
+      days("1", from: "2015-04-01", 61, wattHours: 500)
+        + days("1", from: "2015-04-01", 30, wattHours: 200, channel: .received))
+    let report = try books.bill(through: "2015-06-01")
+    #expect(report.bills.map(\.draft.fact.bill) == ["1-20150501"])
+    #expect(report.exceptions.map(\.exception.missing.count) == [31])
+    try books.ingest(days("1", from: "2015-05-01", 31, wattHours: 0, channel: .received))
+    #expect(try books.bill(through: "2015-06-01").bills.count == 1)
+    #expect(try books.audit("1-20150601").isIdentical)
   }
 
   @Test func `rejections tell the customer once`() throws {

@@ -65,7 +65,7 @@ struct RealFileTests {
       zone: zone("America/Chicago"))
     #expect(file.days.isEmpty)
     #expect(file.malformed.count == 27)
-    #expect(file.malformed.first?.reason.contains("do not divide") == true)
+    #expect(file.malformed.first?.reason.contains("cannot be told") == true)
   }
 
   @Test func `the download of SCE has its repeated hour`() throws {

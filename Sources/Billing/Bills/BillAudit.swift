@@ -27,7 +27,7 @@ public struct BillAudit: Sendable {
   public let recomputed: Result<BillDraft, BillException>
   public let differences: [Difference]
   /// Events recorded since that would change the cycle's bill.
-  public let since: [RecordedEvent]
+  public let since: [AuditedFact]
   /// The total that the cycle would have with all that is known now, where it can be priced.
   public let totalNow: Money?
 
@@ -96,39 +96,44 @@ extension BillAudit {
         throw AuditFailure.noBill(account: account, start: start)
       }
     }
-    let then =
-      try bill.knownBefore == 0
-      ? nil
-      : AccountView(
-        reader, number: choice.account, knownAt: .position(min(bill.knownBefore, position) - 1),
-        hashing: true)
     self.position = position
     self.bill = bill
     number = bill.bill
     account = choice.account
-    recomputed =
-      try then?.redraft(bill)
-      ?? .failure(
-        .noPrice(plan: choice.account, on: ServiceDate(day: bill.start)))
-    differences = BillAudit.compare(bill, position, recomputed, now)
-    since = now.events.filter { $0.position >= bill.knownBefore && $0.concerns(bill) }
+    let knownBefore = min(bill.knownBefore, position)
+    let then =
+      knownBefore == 0
+      ? nil
+      : try AccountView(
+        reader, number: choice.account, knownAt: .position(knownBefore - 1), hashing: true)
+    recomputed = try then?.redraft(bill) ?? .failure(.notServed(on: ServiceDate(day: bill.start)))
+    let later = try now.facts(from: bill.knownBefore, for: bill)
+    differences = BillAudit.compare(bill, position, recomputed, now, later)
+    since = later.filter { $0.concerns(bill) }
     totalNow = try? now.redraft(bill).get().priced.total
   }
 
   private static func compare(
     _ bill: BillIssued, _ position: UInt64, _ recomputed: Result<BillDraft, BillException>,
-    _ now: AccountView
+    _ now: AccountView, _ later: [AuditedFact]
   ) -> [Difference] {
     var found: [Difference] = []
     func note(_ line: Int?, _ field: String, _ recorded: String, _ again: String) {
       guard recorded != again else { return }
       found.append(Difference(line: line, field: field, recorded: recorded, recomputed: again))
     }
-    let between = now.positions(from: bill.knownBefore, before: position)
+    let left = later.filter { $0.position < position && $0.isKnowledge }
+    let forgotten = left.first.map { "without the \($0.kind) at position \($0.position)" }
     note(
-      nil, "known before", bill.knownBefore > position ? "a later position" : "\(between)", "0")
+      nil, "known before",
+      bill.knownBefore > position ? "with later facts" : forgotten ?? "all that was known",
+      "all that was known")
+    for other in now.bills where other.position < position {
+      guard other.period.intersection(bill.period) != nil else { continue }
+      note(nil, "days billed before", "at position \(other.position)", "none")
+    }
     note(nil, "pricing rules", "\(bill.pricingRules)", "\(BillCalculator.pricingRules)")
-    let sum = bill.lines.reduce(Int64(0)) { $0 + $1.amount }
+    let sum = bill.lines.reduce(Int64(0)) { $0 &+ $1.amount }
     let currency = Currency.known.first { $0.code == bill.currency } ?? .usd
     func money(_ millionths: Int64) -> String { Money(millionths: millionths).text(in: currency) }
     note(nil, "sum of lines", money(sum), money(bill.total))
@@ -172,69 +177,94 @@ extension BillAudit {
 }
 
 extension AccountView {
-  /// Makes the bill's cycle again from what this view knows.
+  /// Makes the cycle again that the bill's first day falls into, from what this view knows.
   func redraft(_ bill: BillIssued) throws -> Result<BillDraft, BillException> {
-    guard let agreement else {
-      return .failure(.noPrice(plan: "", on: ServiceDate(day: bill.start)))
-    }
     let start = ServiceDate(day: bill.start)
+    guard let agreement, agreement.isServed(on: start) else {
+      return .failure(.notServed(on: start))
+    }
     let cycle = agreement.cycle(containing: start)
-    let period = BillingPeriod(start: start, end: max(cycle.end, start.adding(days: 1)))
+    let period = BillCalculator.receivedPeriod(cycle)
     let reads = try dayReads(in: period, hashing: true)
     var calculator = BillCalculator(system: system)
-    let previous = bills.last { $0.period.end == start }
     do throws(BillException) {
       return .success(
         try calculator.draft(
-          agreement, cycle: period, dated: ServiceDate(day: bill.dated),
-          delivered: reads.days(0, .delivered, in: period),
+          agreement, cycle: cycle, dated: ServiceDate(day: bill.dated),
+          delivered: reads.days(0, .delivered, in: cycle),
           received: reads.days(0, .received, in: period),
-          registers: state.usage.registers[0] ?? [:], previous: previous,
+          registers: state.usage.registers[0] ?? [:], bills: bills.filter { $0.period != cycle },
           knownBefore: bill.knownBefore))
     } catch { return .failure(error) }
   }
 
-  /// How many facts of the account, other than bills and notices of the same run, lie between two
-  /// positions: what a bill should have known.
-  fileprivate func positions(from: UInt64, before: UInt64) -> Int {
-    guard from < before else { return 0 }
-    let own = events.filter { recorded in
-      guard (from..<before).contains(recorded.position) else { return false }
-      switch recorded.event.fact {
-      case .billIssued, .noticeRecorded: return false
-      default: return true
+  /// Facts recorded from a position on that a bill may depend on: the account's own events, its
+  /// reads of the bill's days, rate schedules and zone tables; ascending by position.
+  fileprivate func facts(from position: UInt64, for bill: BillIssued) throws -> [AuditedFact] {
+    let own = events.map {
+      AuditedFact(
+        position: $0.position, kind: $0.event.kind, date: ServiceDate(day: $0.event.effective))
+    }
+    let held = try dayReads(in: bill.period, hashing: true)
+    let reads = [Channel.delivered, .received].flatMap { channel in
+      held.days(0, channel, in: bill.period).filter { !$0.isCorrection }.compactMap { read in
+        read.position.map {
+          AuditedFact(position: $0, kind: "MeterReadRecorded", date: read.date)
+        }
       }
     }
-    let reads = readBatches.filter {
-      (from..<before).contains($0.header.firstPosition) && $0.header.mayHold(account: account)
+    let schedules = system.book.codes.flatMap { system.book.versions(of: $0) }.compactMap {
+      schedule in
+      system.schedulePositions[schedule.versionID].map {
+        AuditedFact(position: $0, kind: "RateSchedulePublished", date: schedule.effective)
+      }
     }
-    return own.count + reads.count
+    let zones = system.zonePositions.values.map {
+      AuditedFact(position: $0, kind: "ZoneTablePublished", date: bill.period.start)
+    }
+    return (own + reads + schedules + zones).filter { $0.position >= position }
+      .sorted { $0.position < $1.position }
   }
 }
 
-extension RecordedEvent {
-  /// Whether the event can change a cycle's bill.
+/// A fact that an audit names by its place in the journal.
+public struct AuditedFact: Sendable, Equatable {
+  public let position: UInt64
+  public let kind: String
+  /// The day from which it counts.
+  public let date: ServiceDate
+
+  /// Whether a bill made later should have known it; bills and notices of one run stand together.
+  fileprivate var isKnowledge: Bool { !["BillIssued", "NoticeRecorded"].contains(kind) }
+
+  /// Whether it can change the bill of a cycle.
   fileprivate func concerns(_ bill: BillIssued) -> Bool {
-    let days = bill.start..<max(bill.start, bill.end)
-    switch event.fact {
-    case .readCorrected: return days.contains(event.effective)
-    case .registerRead: return (bill.start - 3...bill.end + 3).contains(event.effective)
-    case .planSwitched, .planSwitchCancelled, .accountMovedOut: return event.effective < bill.end
-    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
-      .meterReadRejected, .billIssued, .paymentRecorded, .noticeRecorded, nil:
-      return false
+    switch kind {
+    case "ReadCorrected", "MeterReadRecorded": return bill.period.contains(date)
+    case "RegisterRead":
+      let slack = Int(RegisterUsage.toleranceDays)
+      return Int(bill.start) - slack <= Int(date.day) && Int(date.day) <= Int(bill.end) + slack
+    case "PlanSwitched", "PlanSwitchCancelled", "AccountMovedOut", "RateSchedulePublished":
+      return date < bill.period.end
+    case "ZoneTablePublished": return true
+    default: return false
     }
   }
 }
 
 extension BillLine {
   public var quantityText: String {
-    DecimalText.format(Int128(quantity), scale: Int(quantityDecimals))
+    DecimalText.format(Int128(quantity), scale: min(18, Int(quantityDecimals)))
   }
   public var priceText: String { Price(millionthsPerUnit: price).text }
 }
 
 extension BillIssued {
+  /// The days billed; of a bill that ends before it starts, none.
+  public var period: BillingPeriod {
+    BillingPeriod(start: ServiceDate(day: start), end: ServiceDate(day: max(start, end)))
+  }
+
   /// A line's evidence as `kind first-last` items, sorted.
   func evidenceText(of line: BillLine) -> String {
     let items = line.evidence.map { index -> String in

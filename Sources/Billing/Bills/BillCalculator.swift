@@ -56,14 +56,15 @@ struct BillCalculator: Sendable {
   }
 
   /// - Parameters:
-  ///   - days: held reads of the delivered and the received channel in the cycle.
+  ///   - delivered: held reads of the cycle.
+  ///   - received: held reads of `receivedPeriod`.
   ///   - registers: the account's register indices by channel.
-  ///   - previous: the account's bill whose cycle ends where this one starts, if any.
+  ///   - bills: the account's bills, of which those beside the cycle matter to registers.
   ///   - knownBefore: positions below it are what the draft is made from.
   mutating func draft(
     _ agreement: ServiceAgreement, cycle: BillingPeriod, dated: ServiceDate,
     delivered: [DayRead], received: [DayRead], registers: [Channel: [RegisterIndex]],
-    previous: BillRecord?, knownBefore: UInt64
+    bills: [BillRecord], knownBefore: UInt64
   ) throws(BillException) -> BillDraft {
     let planned = try segments(of: cycle, agreement)
     guard let zone = system.zones[agreement.zone] else { throw .noZone(agreement.zone) }
@@ -74,7 +75,7 @@ struct BillCalculator: Sendable {
     var split = Array(repeating: false, count: planned.count)
     if delivered.isEmpty, !registers.isEmpty {
       let counted = try RegisterUsage(
-        planned, cycle: cycle, registers: registers, previous: previous,
+        planned, cycle: cycle, registers: registers, bills: bills,
         multiplier: agreement.multiplier)
       usage = counted.usage
       spans = counted.spans
@@ -84,11 +85,11 @@ struct BillCalculator: Sendable {
       usage = []
       readEvidence = []
       try checkComplete(delivered, cycle)
-      // Energy sent out is measured from the first day that reports it to the last.
-      if let first = received.first, let last = received.last {
-        try checkComplete(
-          received, BillingPeriod(start: first.date, end: last.date.adding(days: 1)))
+      // Who has sent energy out must report it on every later day; a look back of one cycle tells.
+      if let first = received.first {
+        try checkComplete(received, BillingPeriod(start: first.date, end: cycle.end))
       }
+      let received = received.filter { cycle.contains($0.date) }
       for segment in planned {
         usage.append(try sums(segment, delivered, received, zone))
         let behind = (delivered + received).filter { segment.period.contains($0.date) }
@@ -134,6 +135,12 @@ struct BillCalculator: Sendable {
   /// A bill's number: account number and the date on which its cycle ended.
   func billNumber(_ account: String, _ cycle: BillingPeriod) -> String {
     "\(account)-\(cycle.end.description.filter { $0 != "-" })"
+  }
+
+  /// The days whose received reads matter to a cycle: its own, and a month before them by which an
+  /// account is known to send energy out.
+  static func receivedPeriod(_ cycle: BillingPeriod) -> BillingPeriod {
+    BillingPeriod(start: cycle.start.adding(days: -31), end: cycle.end)
   }
 
   private func checkComplete(

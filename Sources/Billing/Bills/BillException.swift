@@ -3,6 +3,7 @@ import Quantities
 /// Why a cycle is not billed, in order of precedence. Nothing is billed silently wrong: an
 /// exception names what is missing.
 public enum BillException: Error, Equatable, Sendable {
+  case notServed(on: ServiceDate)
   case noPrice(plan: String, on: ServiceDate)
   case noZone(String)
   /// Days without a read, or with a gap inside.
@@ -20,7 +21,7 @@ public enum BillException: Error, Equatable, Sendable {
     switch self {
     case .missingDays(let days): days
     case .missingIndex(_, let date): [date]
-    case .noPrice(_, let date): [date]
+    case .notServed(let date), .noPrice(_, let date): [date]
     case .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
     }
   }
@@ -29,6 +30,7 @@ public enum BillException: Error, Equatable, Sendable {
 extension BillException: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .notServed(let date): "the account has no service on \(date)"
     case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
     case .noZone(let name): "the journal has no table of zone \(name)"
     case .missingDays(let days):

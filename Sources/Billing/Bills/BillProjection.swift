@@ -8,21 +8,29 @@ public struct BillRecord: Hashable, Sendable {
   public var dated: ServiceDate
   public var due: ServiceDate
   public var position: UInt64
-  /// Where each register stood at the end: the next cycle opens there.
-  var closings: [RegisterClosing]
+  /// Where each register stood at the start and at the end: the cycles beside this one close and
+  /// open there, so that nothing is billed twice or not at all.
+  var openings: [RegisterMark]
+  var closings: [RegisterMark]
 }
 
-struct RegisterClosing: Hashable, Sendable {
+/// A register's index that a bill opens or closes with.
+struct RegisterMark: Hashable, Sendable {
   var channel: UInt8
   var date: Int32
   var index: Int64
   var position: UInt64
+
+  /// The index as a read that anything may be counted from.
+  var read: RegisterIndex {
+    RegisterIndex(date: date, index: index, quality: .actual, position: position)
+  }
 }
 
 /// Every account's bills, in the order they were issued.
 struct BillProjection: Projector {
   static let name = "bills"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   private(set) var bills: [[BillRecord]] = []
 
@@ -65,8 +73,13 @@ extension BillRecord {
     dated = ServiceDate(day: bill.dated)
     due = ServiceDate(day: bill.due)
     self.position = position
+    openings = bill.registers.map {
+      RegisterMark(
+        channel: UInt8(clamping: $0.channel), date: $0.openedOn, index: $0.openingIndex,
+        position: $0.openingPosition)
+    }
     closings = bill.registers.map {
-      RegisterClosing(
+      RegisterMark(
         channel: UInt8(clamping: $0.channel), date: $0.closedOn, index: $0.closingIndex,
         position: $0.closingPosition)
     }
@@ -76,12 +89,12 @@ extension BillRecord {
     for day in [period.start, period.end, dated, due] { writer.put(day.day) }
     writer.put(total.millionths)
     writer.put(position)
-    writer.put(UInt8(closings.count))
-    for closing in closings {
-      writer.put(closing.channel)
-      writer.put(closing.date)
-      writer.put(closing.index)
-      writer.put(closing.position)
+    writer.put(UInt32(closings.count))
+    for mark in openings + closings {
+      writer.put(mark.channel)
+      writer.put(mark.date)
+      writer.put(mark.index)
+      writer.put(mark.position)
     }
   }
 
@@ -93,12 +106,18 @@ extension BillRecord {
     (dated, due) = (days[2], days[3])
     total = Money(millionths: try reader.get())
     position = try reader.get()
-    closings = []
-    for _ in 0..<(try reader.get(UInt8.self)) {
-      closings.append(
-        RegisterClosing(
-          channel: try reader.get(), date: try reader.get(), index: try reader.get(),
-          position: try reader.get()))
+    let registers = Int(try reader.get(UInt32.self))
+    func marks() throws -> [RegisterMark] {
+      var marks: [RegisterMark] = []
+      for _ in 0..<registers {
+        marks.append(
+          RegisterMark(
+            channel: try reader.get(), date: try reader.get(), index: try reader.get(),
+            position: try reader.get()))
+      }
+      return marks
     }
+    openings = try marks()
+    closings = try marks()
   }
 }

@@ -66,26 +66,29 @@ extension Engine {
         done += chunk.count
         progress(done, total)
         guard let first = due.first, let last = due.last else { continue }
-        let dates = due.map(\.cycle.start.day).min()!..<due.map(\.cycle.end.day).max()!
         let state = state.partitions[partition]
+        let exports = due.contains { !state.usage.days($0.index, .received).isEmpty }
+        let spans = due.map { exports ? BillCalculator.receivedPeriod($0.cycle) : $0.cycle }
+        let dates = spans.reduce(first.cycle.start.day..<first.cycle.end.day) {
+          min($0.lowerBound, $1.start.day)..<max($0.upperBound, $1.end.day)
+        }
         let reads = try DayReads(
           first.index...last.index, dates: dates, slots: state.slots, usage: state.usage,
           locations: mine, opener: &opener)
-        var issued: [Int: BillRecord] = [:]
+        var issued: [Int: [BillRecord]] = [:]
         for (index, agreement, cycle) in due {
-          let previous =
-            issued[index].flatMap { $0.period.end == cycle.start ? $0 : nil }
-            ?? state.bills[index].last { $0.period.end == cycle.start }
           // A bill's evidence is known before the commit that holds it; its position is this or
           // later.
           do throws(BillException) {
             let draft = try calculator.draft(
               agreement, cycle: cycle, dated: dated,
               delivered: reads.days(index, .delivered, in: cycle),
-              received: reads.days(index, .received, in: cycle),
-              registers: state.usage.registers[index] ?? [:], previous: previous,
+              received: reads.days(
+                index, .received, in: BillCalculator.receivedPeriod(cycle)),
+              registers: state.usage.registers[index] ?? [:],
+              bills: state.bills[index] + (issued[index] ?? []),
               knownBefore: reader.nextPosition)
-            issued[index] = BillRecord(draft.fact, at: .max)
+            issued[index, default: []].append(BillRecord(draft.fact, at: .max))
             made.append(BilledCycle(account: agreement.number, draft: draft))
             pending += events(of: draft, agreement)
           } catch {

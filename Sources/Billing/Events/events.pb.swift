@@ -219,6 +219,9 @@ public nonisolated struct MeterFileIngested: Sendable {
 
   public var rejected: UInt64 = 0
 
+  /// Whose file it is, where its layout names no account.
+  public var number: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -928,7 +931,7 @@ nonisolated extension ZoneTablePublished: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MeterFileIngested"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sha256\0\u{1}name\0\u{1}reads\0\u{1}duplicates\0\u{1}rejected\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sha256\0\u{1}name\0\u{1}reads\0\u{1}duplicates\0\u{1}rejected\0\u{1}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -941,6 +944,7 @@ nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._M
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.reads) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.duplicates) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.rejected) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.number) }()
       default: break
       }
     }
@@ -962,6 +966,9 @@ nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.rejected != 0 {
       try visitor.visitSingularUInt64Field(value: self.rejected, fieldNumber: 5)
     }
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -971,6 +978,7 @@ nonisolated extension MeterFileIngested: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.reads != rhs.reads {return false}
     if lhs.duplicates != rhs.duplicates {return false}
     if lhs.rejected != rhs.rejected {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

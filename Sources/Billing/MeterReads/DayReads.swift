@@ -21,6 +21,12 @@ public struct DayRead: Sendable {
   }
 }
 
+/// An account, as an index of the slot map, and a day.
+struct ReadDay: Hashable {
+  var index: Int
+  var date: Int32
+}
+
 /// Reads of some accounts and dates, fetched from the journal in columns.
 struct DayReads {
   private struct Row {
@@ -40,11 +46,12 @@ struct DayReads {
   /// - Parameters:
   ///   - indices: the accounts wanted, as indices of the slot map.
   ///   - locations: reads batches that may hold them.
+  ///   - only: days that are kept, when not all are wanted.
   ///   - hashing: whether SHA-256 is checked of every batch that is opened.
   init(
     _ indices: ClosedRange<Int>, dates: Range<Int32>, slots: SlotMap, usage: UsageHistory,
-    locations: [BatchLocation], knownAt: KnownAt? = nil, hashing: Bool = false,
-    opener: inout BatchOpener
+    locations: [BatchLocation], only: Set<ReadDay>? = nil, knownAt: KnownAt? = nil,
+    hashing: Bool = false, opener: inout BatchOpener
   ) throws {
     let wanted = slots.account(at: indices.lowerBound)...slots.account(at: indices.upperBound)
     for location in locations {
@@ -56,7 +63,7 @@ struct DayReads {
       let known = knownAt?.count(of: header) ?? Int(header.count)
       guard known > 0 else { continue }
       try opener.open(location, hashing: hashing) { content in
-        try add(ReadBatchView(content, header: header, known: known), indices, dates, slots)
+        try add(ReadBatchView(content, header: header, known: known), indices, dates, slots, only)
       }
     }
     for (identity, corrections) in usage.corrections
@@ -79,12 +86,13 @@ struct DayReads {
   }
 
   private mutating func add(
-    _ view: ReadBatchView, _ indices: ClosedRange<Int>, _ dates: Range<Int32>, _ slots: SlotMap
+    _ view: ReadBatchView, _ indices: ClosedRange<Int>, _ dates: Range<Int32>, _ slots: SlotMap,
+    _ only: Set<ReadDay>?
   ) {
     for row in 0..<view.rows {
       let date = view.date(row)
       guard dates.contains(date), let index = slots.index(ofSlot: view.slot(row)),
-        indices.contains(index)
+        indices.contains(index), only?.contains(ReadDay(index: index, date: date)) ?? true
       else { continue }
       rows.append(
         Row(

@@ -7,6 +7,8 @@ struct DayRuns: Sendable, Hashable {
   private(set) var last: Int32 = -1
   /// Bit i stands for day `first + i`; empty while there are no holes.
   private var bits: [UInt64] = []
+  /// Days in the set while there are bits.
+  private var count = 0
 
   var isEmpty: Bool { last < first }
   /// The last day, nil when there is none.
@@ -41,37 +43,26 @@ struct DayRuns: Sendable, Hashable {
       return
     }
     if bits.isEmpty {
+      count = Int(last - first) + 1
       for run in first...last { set(run) }
     }
     if day < first {
-      // Whole words, so that the bits that are there keep their places in them.
-      let words = (Int(first - day) + 63) / 64
-      bits.insert(contentsOf: repeatElement(0, count: words), at: 0)
-      first -= Int32(words * 64)
+      let older = days
+      bits = []
+      first = day
+      for day in older { set(day) }
     }
     last = max(last, day)
     set(day)
-    trim()
+    count += 1
+    // Without holes the run alone says it all, so equal sets are equal however they came about.
+    if count == Int(last - first) + 1 { (bits, count) = ([], 0) }
   }
 
   private mutating func set(_ day: Int32) {
     let index = Int(day - first)
     while bits.count <= index / 64 { bits.append(0) }
     bits[index / 64] |= 1 << UInt64(index % 64)
-  }
-
-  /// Moves `first` to the first day that is set and forgets the bits when the holes are filled, so
-  /// that equal sets are equal however they came about.
-  private mutating func trim() {
-    let days = days
-    guard let head = days.first else { return }
-    var trimmed = DayRuns()
-    trimmed.first = head
-    trimmed.last = last
-    if days.count != Int(last - head) + 1 {
-      for day in days { trimmed.set(day) }
-    }
-    self = trimmed
   }
 
   /// Every day, ascending.
@@ -97,5 +88,6 @@ struct DayRuns: Sendable, Hashable {
     guard bits.isEmpty || bits.count * 64 > Int(last) - Int(first) else {
       throw ByteReader.Failure.endOfBytes
     }
+    count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 }

@@ -32,6 +32,9 @@ func compare(
   }
   if isSame(current) { return .duplicate }
   if !isCorrection, held.contains(where: isSame) { return .duplicate }
+  if current.intervalMinutes != intervalMinutes, new.contains(MeterRows.gap), !current.hasGap {
+    return .rejected(.incomplete(minutes: current.intervalMinutes))
+  }
   let fillsGaps =
     current.intervalMinutes == intervalMinutes
     && zip(current.values, merged).allSatisfy { $0 == MeterRows.gap || $0 == $1 }

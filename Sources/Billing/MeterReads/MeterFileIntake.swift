@@ -1,6 +1,20 @@
 import Journal
 import Quantities
 
+/// Which file it is: the same bytes sent for another account are another file.
+public struct MeterFileIdentity: Hashable, Sendable {
+  public let sha256: String
+  /// Whose file it is, where its layout names no account.
+  public let account: String?
+
+  public init(sha256: String, account: String? = nil) {
+    self.sha256 = sha256
+    self.account = account
+  }
+
+  var key: String { account.map { "\(sha256)/\($0)" } ?? sha256 }
+}
+
 /// What became of one meter file.
 public struct IngestReport: Sendable {
   public var reads = 0
@@ -14,13 +28,13 @@ public struct IngestReport: Sendable {
 }
 
 extension Engine {
-  /// Whether a file with this SHA-256 went in whole and nothing of it was refused: then there is
-  /// nothing to look at again.
-  public func knowsFile(_ sha256: String) -> IngestReport? {
-    guard let receipt = state.system.files[sha256], receipt.rejected == 0 else { return nil }
+  /// Whether the file went in whole and nothing of it was refused: then there is nothing to look at
+  /// again.
+  public func knowsFile(_ identity: MeterFileIdentity) -> IngestReport? {
+    guard let receipt = state.system.files[identity.key], receipt.rejected == 0 else { return nil }
     var report = IngestReport()
     report.wasKnown = true
-    report.duplicates = Int(receipt.reads)
+    report.duplicates = Int(clamping: receipt.reads)
     return report
   }
 
@@ -36,7 +50,7 @@ extension Engine {
   ///   - isCorrection: whether a value that was held before, and superseded, is to be held again.
   ///   - nextChunk: the file's next chunk, nil at its end.
   public func ingest(
-    file: String, sha256: String, isCorrection: Bool = false, at: Instant,
+    file: String, identity: MeterFileIdentity, isCorrection: Bool = false, at: Instant,
     nextChunk: () throws -> MeterFileChunk?
   ) throws -> IngestReport {
     var report = IngestReport()
@@ -75,10 +89,11 @@ extension Engine {
         let rejected = RejectedLine(
           file: file, line: line, account: number, reason: reason.description)
         report.rejected.append(rejected)
-        let key = RejectionKey(file: sha256, line: line)
-        guard state.system.rejections[key] != rejected.reason else { continue }
+        let known = RejectedRead(
+          file: identity.sha256, line: line, number: number, reason: rejected.reason)
+        guard !state.system.rejections.contains(known) else { continue }
         var fact = MeterReadRejected()
-        fact.fileSha256 = sha256
+        fact.fileSha256 = identity.sha256
         fact.file = file
         fact.line = line
         fact.number = number
@@ -95,9 +110,11 @@ extension Engine {
       }
     }
     report.rejected.sort { $0.line < $1.line }
-    try close(file, sha256, report, refusedByAccount, names, appended, at)
+    try close(file, identity, report, refusedByAccount, names, appended, at)
     return report
   }
+
+  private static let accountsPerRun = 512
 
   /// Compares rows for days that are held already with what is held. A row for a day that this
   /// round corrects comes again in the next, when that correction is recorded.
@@ -110,9 +127,11 @@ extension Engine {
     var opener = BatchOpener(reader)
     var events: [Event] = []
     var again: [MeterIntake.HeldRow] = []
-    let byPartition = Dictionary(grouping: held, by: \.partition).sorted { $0.key < $1.key }
-    for (partition, rows) in byPartition {
-      let state = state.partitions[partition]
+    // By runs of accounts, so that a file of many does not fetch the days of all at once.
+    let byRun = Dictionary(grouping: held) { [$0.partition, $0.index / Self.accountsPerRun] }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    for (run, rows) in byRun {
+      let state = state.partitions[run[0]]
       let indices = rows.map(\.index)
       let dates = rows.map(\.date)
       guard let low = indices.min(), let high = indices.max(), let first = dates.min(),
@@ -120,7 +139,8 @@ extension Engine {
       else { continue }
       let reads = try DayReads(
         low...high, dates: first..<last + 1, slots: state.slots, usage: state.usage,
-        locations: locations, opener: &opener)
+        locations: locations, only: Set(rows.map { ReadDay(index: $0.index, date: $0.date) }),
+        opener: &opener)
       var corrected: Set<ReadIdentity> = []
       for row in rows {
         let shape = chunk.intervals[row.shape]
@@ -150,7 +170,7 @@ extension Engine {
   }
 
   private func close(
-    _ file: String, _ sha256: String, _ report: IngestReport,
+    _ file: String, _ identity: MeterFileIdentity, _ report: IngestReport,
     _ refused: [Int: (count: Int, first: String)], _ names: [String], _ appended: Bool,
     _ at: Instant
   ) throws {
@@ -161,9 +181,10 @@ extension Engine {
         .readRejected, ["count": String(what.count), "file": file, "reason": what.first])
       events.append(Event(.noticeRecorded(notice), account: id))
     }
-    if appended || state.system.files[sha256] == nil {
+    if appended || state.system.files[identity.key] == nil {
       var fact = MeterFileIngested()
-      fact.sha256 = sha256
+      fact.sha256 = identity.sha256
+      fact.number = identity.account ?? ""
       fact.name = file
       fact.reads = UInt64(report.reads + report.corrected)
       fact.duplicates = UInt64(report.duplicates)

@@ -24,9 +24,11 @@ struct MeterIntake {
     var start: Int32 = .max
     var end: Int32 = .max
     var zone = 0
-    /// Shortest interval that all plans of the account need; 0 when any length will do.
+    /// Length in minutes that intervals must divide for the plan the account is on alone; 0 when
+    /// any length will do, -1 when that depends on the day.
     var neededMinutes = 0
-    var acceptsRegisters = false
+    /// Registers that the plan is billed from, a bit by channel.
+    var registers: UInt8 = 0
     var isKnown: Bool { account != 0 }
   }
 
@@ -43,6 +45,9 @@ struct MeterIntake {
   private var resolved: [Resolved] = []
   /// The plan that each account of the file ends up on.
   private var plans: [String] = []
+  /// Agreements with several plans, by account of the file.
+  private var several: [Int: ServiceAgreement] = [:]
+  private var book: RateBook?
   private var zones: [String: Int] = [:]
   private var dayMinutes: [DayMinutes] = []
   private(set) var rejections: [(line: UInt32, account: Int, reason: MeterReadRejection)] = []
@@ -76,6 +81,7 @@ struct MeterIntake {
   }
 
   private mutating func resolve(_ names: [String], _ state: BillingState) {
+    book = state.system.book
     while resolved.count < names.count {
       let name = names[resolved.count]
       guard let (partition, index, agreement) = state.find(name) else {
@@ -89,23 +95,27 @@ struct MeterIntake {
       account.partition = Int(partition.slots.partition)
       account.start = agreement.start.day
       account.end = agreement.end?.day ?? .max
-      for plan in agreement.plans {
-        for schedule in state.system.book.versions(of: plan.code) where schedule.isTimeOfUse {
-          let needed = schedule.coarsestIntervalMinutes
-          account.neededMinutes =
-            account.neededMinutes == 0 ? needed : min(account.neededMinutes, needed)
+      let book = state.system.book
+      account.neededMinutes =
+        agreement.plans.count == 1
+        ? MeterIntake.neededMinutes(agreement.lastPlan, in: book, on: nil) : -1
+      for channel in Channel.allCases where channel.isRegister {
+        let fits = book.versions(of: agreement.lastPlan).contains {
+          $0.period(ofRegister: channel.name) != nil
         }
+        if fits { account.registers |= 1 << channel.rawValue }
       }
-      account.acceptsRegisters =
-        state.system.book.versions(of: agreement.lastPlan).last?.acceptsRegisters ?? false
       if let known = zones[agreement.zone] {
         account.zone = known
       } else if let table = state.system.zones[agreement.zone] {
         account.zone = dayMinutes.count
         zones[agreement.zone] = account.zone
         dayMinutes.append(DayMinutes(table: table))
+      } else {
+        account.zone = -1
       }
       resolved.append(account)
+      if agreement.plans.count > 1 { several[plans.count] = agreement }
       plans.append(agreement.lastPlan)
     }
   }
@@ -150,19 +160,46 @@ struct MeterIntake {
       return .dayBeforeService(firstDay: ServiceDate(day: account.start))
     }
     guard date < account.end else { return .dayAfterService(end: ServiceDate(day: account.end)) }
-    let minutes = dayMinutes[account.zone].minutes(of: date)
+    guard account.zone >= 0 else { return .noZoneTable(names[Int(rows.accounts[row])]) }
+    guard let minutes = dayMinutes[account.zone].minutes(of: date) else {
+      return .dayOutsideZoneTable
+    }
     guard rows.intervalMinutes > 0, minutes % rows.intervalMinutes == 0 else {
       return .intervalLength(minutes: rows.intervalMinutes, dayMinutes: minutes)
     }
     guard minutes / rows.intervalMinutes == rows.count else {
       return .intervalCount(found: rows.count, expected: minutes / rows.intervalMinutes)
     }
-    if account.neededMinutes > 0, account.neededMinutes % rows.intervalMinutes != 0 {
+    let needed =
+      account.neededMinutes >= 0
+      ? account.neededMinutes : neededMinutes(Int(rows.accounts[row]), on: date)
+    if needed > 0, needed % rows.intervalMinutes != 0 {
       return .tooCoarse(
-        plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes,
-        needed: account.neededMinutes)
+        plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes, needed: needed)
     }
     return outOfRange(rows, row, limit)
+  }
+
+  /// Length that intervals must divide to be billed on a plan: on a day, or on any day of a
+  /// version of it; 0 when any length will do.
+  private static func neededMinutes(
+    _ code: String, in book: RateBook, on date: ServiceDate?
+  ) -> Int {
+    let versions =
+      date.map { date in book.version(of: code, on: date).map { [$0] } ?? [] }
+      ?? book.versions(of: code)
+    return versions.filter(\.isTimeOfUse).map(\.coarsestIntervalMinutes).reduce(0) { one, other in
+      var (one, other) = (one, other)
+      while one != 0 { (one, other) = (other % one, one) }
+      return other
+    }
+  }
+
+  /// The same for an account that has changed its plan.
+  private func neededMinutes(_ account: Int, on date: Int32) -> Int {
+    let day = ServiceDate(day: date)
+    guard let agreement = several[account], let book else { return 0 }
+    return MeterIntake.neededMinutes(agreement.plan(on: day).code, in: book, on: day)
   }
 
   private func outOfRange(_ rows: MeterRows, _ row: Int, _ limit: Int64) -> MeterReadRejection? {
@@ -302,7 +339,11 @@ struct MeterIntake {
       return .dayBeforeService(firstDay: ServiceDate(day: account.start))
     }
     guard day <= account.end else { return .dayAfterService(end: ServiceDate(day: account.end)) }
-    guard account.acceptsRegisters else { return .unfitMeter(plan: plans[Int(row.account)]) }
+    guard ZoneTable.dates.contains(day) else { return .dayOutsideZoneTable }
+    guard account.registers != 0 else { return .unfitMeter(plan: plans[Int(row.account)]) }
+    guard account.registers >> row.channel.rawValue & 1 == 1 else {
+      return .unfitRegister(row.channel.name, plan: plans[Int(row.account)])
+    }
     guard row.index.wattHours >= 0 else { return .negativeIndex(wattHours: row.index.wattHours) }
     let before = known.last { $0.date < day }.map { ($0.date, $0.index) }
     let after = known.first { $0.date > day }.map { ($0.date, $0.index) }
@@ -325,15 +366,17 @@ struct MeterIntake {
 /// Lengths of a zone's days, computed once each.
 private struct DayMinutes {
   let table: ZoneTable
-  private var known = [Int16](repeating: 0, count: 26_000)
+  private var known = [Int16](repeating: 0, count: ZoneTable.dates.count)
 
   init(table: ZoneTable) { self.table = table }
 
-  mutating func minutes(of date: Int32) -> Int {
-    guard date >= 0, date < 26_000 else { return table.day(ServiceDate(day: date)).minutes }
-    if known[Int(date)] == 0 {
-      known[Int(date)] = Int16(table.day(ServiceDate(day: date)).minutes)
+  /// Nil outside the years that the table speaks for.
+  mutating func minutes(of date: Int32) -> Int? {
+    guard ZoneTable.dates.contains(date) else { return nil }
+    let index = Int(date - ZoneTable.dates.lowerBound)
+    if known[index] == 0 {
+      known[index] = Int16(clamping: table.day(ServiceDate(day: date)).minutes)
     }
-    return Int(known[Int(date)])
+    return Int(known[index])
   }
 }

@@ -5,20 +5,26 @@ public enum MeterReadRejection: Error, Equatable, Sendable {
   /// The line gives no read; the words say why.
   case malformed(String)
   case unknownAccount(String)
+  /// Zone tables speak for the years 1970 to 2040 only.
+  case dayOutsideZoneTable
+  case noZoneTable(String)
   case dayBeforeService(firstDay: ServiceDate)
   case dayAfterService(end: ServiceDate)
   case intervalLength(minutes: Int, dayMinutes: Int)
   case intervalCount(found: Int, expected: Int)
   /// The plan's prices change inside the intervals.
   case tooCoarse(plan: String, minutes: Int, needed: Int)
-  /// The plan does not take a meter that reports only an index.
+  /// The plan does not take a meter that reports only an index, or not this register.
   case unfitMeter(plan: String)
+  case unfitRegister(String, plan: String)
   case negative(interval: Int, wattHours: Int64)
   case absurd(interval: Int, wattHours: Int64, limit: Int64)
   case negativeIndex(wattHours: Int64)
   case registerRanBackwards(from: Energy, to: Energy)
   case registerJumped(from: Energy, to: Energy, days: Int)
   case lowerQuality(held: ReadQuality)
+  /// The day held is whole, in intervals of another length; this one has gaps.
+  case incomplete(minutes: Int)
 
   /// More than this in an interval is no home: 100 kW, a service of 400 A at 240 V.
   public static let limitWatts: Int64 = 100_000
@@ -29,6 +35,8 @@ extension MeterReadRejection: CustomStringConvertible {
     switch self {
     case .malformed(let reason): reason
     case .unknownAccount(let number): "unknown account \(number): enroll it first"
+    case .dayOutsideZoneTable: "day out of range: zone tables speak for 1970 to 2040"
+    case .noZoneTable(let name): "the journal has no table of zone \(name)"
     case .dayBeforeService(let first): "day before service: it starts on \(first)"
     case .dayAfterService(let end): "day after service: it ended on \(end)"
     case .intervalLength(let minutes, let day):
@@ -38,6 +46,8 @@ extension MeterReadRejection: CustomStringConvertible {
     case .tooCoarse(let plan, let minutes, let needed):
       "intervals too coarse: plan \(plan) needs \(needed) minutes, these have \(minutes)"
     case .unfitMeter(let plan): "unfit meter: plan \(plan) needs intervals, this is an index"
+    case .unfitRegister(let register, let plan):
+      "unfit register: plan \(plan) is not billed from a register “\(register)”"
     case .negative(let interval, let value): "negative value: \(value) Wh in interval \(interval)"
     case .absurd(let interval, let value, let limit):
       "absurd value: \(value) Wh in interval \(interval), the limit is \(limit)"
@@ -46,6 +56,8 @@ extension MeterReadRejection: CustomStringConvertible {
       "register ran backwards: from \(from.kWh) to \(to.kWh) kWh"
     case .registerJumped(let from, let to, let days):
       "absurd value: from \(from.kWh) to \(to.kWh) kWh in \(days) days"
+    case .incomplete(let minutes):
+      "incomplete: the day held is whole, in intervals of \(minutes) minutes"
     case .lowerQuality(let held): "lower quality: the value held is \(held)"
     }
   }

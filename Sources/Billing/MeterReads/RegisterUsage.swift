@@ -32,18 +32,27 @@ struct RegisterUsage {
   /// An index counts for a date within this many days of it.
   static let toleranceDays: Int32 = 3
 
+  /// - Parameter bills: the account's bills; those beside the cycle say where it opens and closes.
   init(
     _ segments: [PlannedSegment], cycle: BillingPeriod,
-    registers: [Channel: [RegisterIndex]], previous: BillRecord?, multiplier: Int
+    registers: [Channel: [RegisterIndex]], bills: [BillRecord], multiplier: Int
   ) throws(BillException) {
     usage = segments.map { Array(repeating: .zero, count: $0.schedule.periods.count) }
     positions = Array(repeating: [], count: segments.count)
     isSplitByDays = Array(repeating: false, count: segments.count)
     for channel in try RegisterUsage.channels(segments, registers) {
       let reads = registers[channel] ?? []
-      let opening = try RegisterUsage.opening(channel, reads, cycle, previous)
+      // Where the bill before closed and the one after opened, so that nothing is billed twice or
+      // not at all; else the index nearest to the cycle's edge.
+      let before = bills.last { $0.period.end == cycle.start }?.closings
+      let after = bills.last { $0.period.start == cycle.end }?.openings
       guard
-        let closing = RegisterUsage.nearest(reads, to: cycle.end.day), closing.date > opening.date
+        let opening = before?.first(where: { $0.channel == channel.rawValue })?.read
+          ?? RegisterUsage.nearest(reads, to: cycle.start.day)
+      else { throw .missingIndex(register: channel.name, on: cycle.start) }
+      guard
+        let closing = after?.first(where: { $0.channel == channel.rawValue })?.read
+          ?? RegisterUsage.nearest(reads, to: cycle.end.day), closing.date > opening.date
       else { throw .missingIndex(register: channel.name, on: cycle.end) }
       var span = RegisterSpan()
       span.channel = UInt32(channel.rawValue)
@@ -68,23 +77,6 @@ struct RegisterUsage {
       if fits { return channels }
     }
     throw .unfitRegisters(plan: segments[0].schedule.code)
-  }
-
-  /// Where the previous bill closed, so that nothing is billed twice or not at all; else the index
-  /// nearest to the cycle's first day.
-  private static func opening(
-    _ channel: Channel, _ reads: [RegisterIndex], _ cycle: BillingPeriod, _ previous: BillRecord?
-  ) throws(BillException) -> RegisterIndex {
-    if let previous, previous.period.end == cycle.start,
-      let closing = previous.closings.first(where: { $0.channel == channel.rawValue })
-    {
-      return RegisterIndex(
-        date: closing.date, index: closing.index, quality: .actual, position: closing.position)
-    }
-    guard let found = nearest(reads, to: cycle.start.day) else {
-      throw .missingIndex(register: channel.name, on: cycle.start)
-    }
-    return found
   }
 
   private static func nearest(_ reads: [RegisterIndex], to day: Int32) -> RegisterIndex? {

@@ -44,8 +44,8 @@ extension NoticeRecorded {
         : "Chúng tôi đã nhận được khoản thanh toán \(money) ngày \(date("on")). Xin cảm ơn quý khách."
     case .pastDue:
       return isEnglish
-        ? "Your bill \(value("bill")) is past due since \(date("due")): \(money) is open."
-        : "Hóa đơn \(value("bill")) đã quá hạn từ ngày \(date("due")): còn nợ \(money)."
+        ? "Your bill \(value("bill")) is past due: it was due on \(date("due")), and \(money) is open."
+        : "Hóa đơn \(value("bill")) đã quá hạn: hạn thanh toán là ngày \(date("due")), còn nợ \(money)."
     case .planSwitched:
       return isEnglish
         ? "Your plan changes from \(value("from")) to \(value("to")) on \(date("on"))."

@@ -22,6 +22,7 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
   case unknownAccount(String)
   case notPositive(String)
   case finerThanMinorUnit(currency: String, decimals: Int)
+  case badKey
   case keyUsed(key: String, position: UInt64)
   /// The credit balance would pass what an account can hold.
   case beyondMeasure
@@ -34,6 +35,7 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
       decimals == 0
         ? "a payment in \(currency) has no decimals"
         : "a payment in \(currency) has at most \(decimals) decimals"
+    case .badKey: "a payment's key has 1 to 255 bytes"
     case .keyUsed(let key, let position):
       "key “\(key)” was used at position \(position) for another payment"
     case .beyondMeasure: "the account's credit would be beyond all measure"

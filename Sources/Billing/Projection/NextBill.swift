@@ -67,50 +67,18 @@ extension NextBill {
     let inside = agreement.end == asOf ? asOf.adding(days: -1) : asOf
     guard agreement.isServed(on: inside) else { throw NextBillFailure.notServed(on: asOf) }
     let cycle = agreement.cycle(containing: inside)
-    let usage = try DailyUsage(view, cycle: cycle, asOf: asOf)
+    let usage = try DailyUsage(view, agreement, cycle: cycle, asOf: asOf)
     var calculator = BillCalculator(system: view.system)
+    let delivered = CycleForecast(usage.delivered, cycle: cycle, asOf: asOf)
+    let received = usage.received.flatMap { CycleForecast($0, cycle: cycle, asOf: asOf) }
 
-    let elapsed = cycle.start.days(to: asOf)
-    let left = asOf.days(to: cycle.end)
-    let known = usage.history
-    var forecast: UsageForecast?
-    if left > 0 {
-      forecast = UsageForecast(
-        origin: Int(agreement.start.day), known: known, elapsed: elapsed, left: left)
-    }
-    var estimated: [ServiceDate] = []
-    var past: [DayRead] = []
-    for date in BillingPeriod(start: cycle.start, end: asOf).dates {
-      if let read = usage.reads[date.day], !read.hasGap {
-        past.append(read)
-      } else {
-        estimated.append(date)
-      }
-    }
-    let canEstimate = forecast != nil || (left == 0 && !known.isEmpty)
-    let gaps =
-      canEstimate
-      ? estimated.map { date in
-        usage.synthetic(
-          date,
-          UsageForecast.estimate(
-            missing: agreement.start.days(to: date), known: known,
-            origin: Int(agreement.start.day)))
-      } : []
-
-    func bill(_ total: Int64, _ days: [Int64]) throws(BillException) -> BillDraft {
-      let sum = days.reduce(0, +)
-      var done: Int64 = 0
-      var before: Int64 = 0
-      let future = days.enumerated().map { index, energy -> DayRead in
-        before += energy
-        let reached = sum > 0 ? Int64(Int128(before) * Int128(total) / Int128(sum)) : 0
-        defer { done = reached }
-        return usage.synthetic(asOf.adding(days: index), reached - done)
-      }
-      return try calculator.draft(
-        agreement, cycle: cycle, dated: cycle.end, delivered: past + gaps + future,
-        received: usage.received, registers: [:], previous: nil,
+    /// The bill with what is not measured at one level each of what comes in and what goes out.
+    func bill(
+      _ taken: CycleForecast.Level, _ sent: CycleForecast.Level
+    ) throws(BillException) -> BillDraft {
+      try calculator.draft(
+        agreement, cycle: cycle, dated: cycle.end, delivered: delivered?.reads(taken) ?? [],
+        received: received?.reads(sent) ?? [], registers: [:], bills: [],
         knownBefore: view.reader.nextPosition)
     }
 
@@ -119,14 +87,13 @@ extension NextBill {
     var reason: String?
     if !usage.reason.isEmpty {
       reason = usage.reason
-    } else if !canEstimate {
+    } else if delivered == nil {
       reason = "there is no read before \(asOf) to project from"
     } else {
       do throws(BillException) {
-        let days = forecast?.days ?? []
-        let middle = try bill(forecast?.total ?? 0, days)
-        let low = try bill(forecast?.low ?? 0, days).priced.total
-        let high = try bill(forecast?.high ?? 0, days).priced.total
+        let middle = try bill(.middle, .middle)
+        let low = try bill(.low, .high).priced.total
+        let high = try bill(.high, .low).priced.total
         projected = middle
         estimate = Estimate(
           total: middle.priced.total, low: min(low, middle.priced.total),
@@ -142,14 +109,14 @@ extension NextBill {
     let index = planned.lastIndex { $0.period.start <= min(asOf, cycle.end.adding(days: -1)) } ?? 0
     let zone = view.system.zones[agreement.zone]
     let current = try calculator.segment(
-      planned[index], agreement, cycle, delivered: past + gaps,
-      received: usage.received, zone)
+      planned[index], agreement, cycle, delivered: delivered?.measured ?? [],
+      received: received?.measured ?? [], zone)
     let bands = (try? tierBands(of: current)) ?? []
     let used = current.netUsage
     let whole = projected.map { $0.segments[index].netUsage } ?? used
     tiers = bands.map { band in
       Tier(
-        band: band, used: band.part(of: used), projected: band.part(of: max(whole, used)))
+        band: band, used: band.part(of: used), projected: band.part(of: whole))
     }
     currentTier =
       bands.isEmpty
@@ -161,12 +128,12 @@ extension NextBill {
     plan = planned[index].plan.code
     self.asOf = asOf
     self.cycle = cycle
-    day = elapsed
+    day = cycle.start.days(to: asOf)
     currency = current.schedule.currency
-    let pastEnergy = past.reduce(Energy.zero) { $0 + $1.energy }
-    usageToDate = pastEnergy - usage.received.reduce(.zero) { $0 + $1.energy }
+    func energy(_ reads: [DayRead]?) -> Energy { (reads ?? []).reduce(.zero) { $0 + $1.energy } }
+    usageToDate = energy(delivered?.measured) - energy(received?.measured)
     usageProjected = projected.map { $0.segments.reduce(.zero) { $0 + $1.netUsage } } ?? usageToDate
-    estimatedDays = estimated
+    estimatedDays = delivered?.missing ?? Array(BillingPeriod(start: cycle.start, end: asOf).dates)
     self.estimate = estimate
     self.reason = reason
     draft = projected
@@ -175,7 +142,9 @@ extension NextBill {
 
 extension TierBand {
   /// The part of some usage that lies in this tier.
+  /// Net export lies in the first.
   fileprivate func part(of usage: Energy) -> Energy {
+    guard usage >= .zero else { return from == .zero ? usage : .zero }
     let top = to.map { min($0, usage) } ?? usage
     return max(top - from, .zero)
   }

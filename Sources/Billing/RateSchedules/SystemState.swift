@@ -10,29 +10,34 @@ struct FileReceipt: Hashable, Sendable {
   var position: UInt64
 }
 
-/// A refused line of a meter file.
-struct RejectionKey: Hashable, Comparable, Sendable {
+/// A refusal of a meter file's line; a file in one line may have many.
+struct RejectedRead: Hashable, Comparable, Sendable {
+  /// SHA-256 of the file.
   var file: String
   var line: UInt32
+  var number: String
+  var reason: String
 
-  static func < (left: RejectionKey, right: RejectionKey) -> Bool {
-    (left.file, left.line) < (right.file, right.line)
+  static func < (left: RejectedRead, right: RejectedRead) -> Bool {
+    (left.file, left.line, left.number, left.reason)
+      < (right.file, right.line, right.number, right.reason)
   }
 }
 
 /// What the system partition says: rate schedules, zone tables, file receipts, refused lines.
 public struct SystemState: Projector {
   static let name = "system"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   public private(set) var book = RateBook()
   /// Position of each schedule's event, by version.
   private(set) var schedulePositions: [String: UInt64] = [:]
   private(set) var zones: [String: ZoneTable] = [:]
   private(set) var zonePositions: [String: UInt64] = [:]
+  /// By `MeterFileIdentity.key`.
   private(set) var files: [String: FileReceipt] = [:]
-  private(set) var rejections: [RejectionKey: String] = [:]
-  /// Codes whose leaving starts a lock-out, by the latest version known.
+  private(set) var rejections: Set<RejectedRead> = []
+  /// Masks of the time-of-use versions, for the fold of reads.
   private(set) var windows = WindowSets()
 
   public init() {}
@@ -45,11 +50,15 @@ public struct SystemState: Projector {
         zones[fact.name] = try ZoneTable(fact, at: recorded.position)
         zonePositions[fact.name] = recorded.position
       case .meterFileIngested(let fact):
-        files[fact.sha256] = FileReceipt(
+        let identity = MeterFileIdentity(
+          sha256: fact.sha256, account: fact.number.isEmpty ? nil : fact.number)
+        files[identity.key] = FileReceipt(
           reads: fact.reads + fact.duplicates, rejected: fact.rejected,
           position: recorded.position)
       case .meterReadRejected(let fact):
-        rejections[RejectionKey(file: fact.fileSha256, line: fact.line)] = fact.reason
+        rejections.insert(
+          RejectedRead(
+            file: fact.fileSha256, line: fact.line, number: fact.number, reason: fact.reason))
       case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled,
         .readCorrected, .registerRead, .billIssued, .paymentRecorded, .noticeRecorded, nil:
         throw EventFault(
@@ -101,10 +110,11 @@ public struct SystemState: Projector {
       writer.put(receipt.position)
     }
     writer.put(UInt32(rejections.count))
-    for (key, reason) in rejections.sorted(by: { $0.key < $1.key }) {
-      writer.put(text: key.file)
-      writer.put(key.line)
-      writer.put(text: reason)
+    for rejected in rejections.sorted() {
+      writer.put(text: rejected.file)
+      writer.put(rejected.line)
+      writer.put(text: rejected.number)
+      writer.put(text: rejected.reason)
     }
   }
 
@@ -134,8 +144,10 @@ public struct SystemState: Projector {
     }
     for _ in 0..<(try reader.get(UInt32.self)) {
       let file = try reader.getText()
-      let key = RejectionKey(file: file, line: try reader.get())
-      rejections[key] = try reader.getText()
+      let line: UInt32 = try reader.get()
+      let number = try reader.getText()
+      rejections.insert(
+        RejectedRead(file: file, line: line, number: number, reason: try reader.getText()))
     }
   }
 }

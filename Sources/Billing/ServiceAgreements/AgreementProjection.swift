@@ -57,14 +57,15 @@ struct AgreementProjection: Projector {
         agreements[index]?.plans.append(
           PlanSpan(
             code: fact.to, from: ServiceDate(day: event.effective), position: recorded.position))
+        // Who has moved out has given the seat back, and takes none.
+        guard agreements[index]?.end == nil else { break }
         seats[fact.from, default: 0] -= 1
         seats[fact.to, default: 0] += 1
       case .planSwitchCancelled(let fact):
         agreements[index]?.plans.removeAll {
           $0.code == fact.to && $0.from.day == event.effective
         }
-        // Who has moved out has given the seat back.
-        guard agreements[index]?.end == nil else { continue }
+        guard agreements[index]?.end == nil else { break }
         seats[fact.to, default: 0] -= 1
         seats[agreements[index]?.lastPlan ?? "", default: 0] += 1
       default: continue

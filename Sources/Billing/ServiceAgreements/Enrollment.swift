@@ -35,6 +35,7 @@ public enum EnrollmentRefusal: Error, Equatable, Sendable {
   case noPrice(plan: String, on: ServiceDate, firstDay: ServiceDate?)
   /// Allotments of all-electric homes are not in any schedule here; they are never extrapolated.
   case allElectric(plan: String)
+  case badRegion(String)
   case regionNeeded(plan: String)
   case unknownRegion(String, plan: String)
   case voltageNeeded(plan: String)
@@ -56,6 +57,7 @@ extension EnrollmentRefusal: CustomStringConvertible {
         ?? "plan \(plan) has no price on \(day): publish its rate schedule first (wattbook tariff)"
     case .allElectric(let plan):
       "all-electric homes cannot be enrolled on \(plan): its schedule has no all-electric allotment"
+    case .badRegion(let region): "a baseline region has at most 32 bytes: “\(region.prefix(40))”"
     case .regionNeeded(let plan): "plan \(plan) needs the baseline region (--region)"
     case .unknownRegion(let region, let plan): "plan \(plan) has no baseline region \(region)"
     case .voltageNeeded(let plan): "plan \(plan) needs the supply voltage (--voltage)"
@@ -69,8 +71,11 @@ extension EnrollmentRefusal: CustomStringConvertible {
 
 extension BillingState {
   /// Decides an enrolment; nil when the same was recorded before.
-  func enroll(_ request: Enrollment, zone: ZoneTable?) throws(EnrollmentRefusal) -> AccountEnrolled?
-  {
+  ///
+  /// - Parameter joining: accounts of the same request that join the plan before this one.
+  func enroll(
+    _ request: Enrollment, zone: ZoneTable?, joining: Int = 0
+  ) throws(EnrollmentRefusal) -> AccountEnrolled? {
     let number = request.number.utf8
     guard (1...32).contains(number.count),
       number.allSatisfy({ $0 > 0x20 && $0 != 0x22 && $0 != 0x2C && $0 != 0x7F })
@@ -89,13 +94,14 @@ extension BillingState {
           .effective)
     }
     guard !request.allElectric else { throw .allElectric(plan: request.plan) }
+    if let region = request.region, region.utf8.count > 32 { throw .badRegion(region) }
     if schedule.needsRegion {
       guard let region = request.region else { throw .regionNeeded(plan: request.plan) }
       guard schedule.knows(region: region) else {
         throw .unknownRegion(region, plan: request.plan)
       }
     }
-    guard schedule.voltageClasses.isEmpty || request.voltage != nil else {
+    guard schedule.voltageClasses.isEmpty || request.voltage ?? 0 > 0 else {
       throw .voltageNeeded(plan: request.plan)
     }
     let zoneName = request.zone ?? schedule.zone
@@ -119,7 +125,7 @@ extension BillingState {
       }
       return nil
     }
-    if let cap = schedule.enrolmentCap, seats(on: request.plan) >= cap {
+    if let cap = schedule.enrolmentCap, seats(on: request.plan) + joining >= cap {
       throw .capReached(plan: request.plan, cap: cap)
     }
     return fact

@@ -70,16 +70,17 @@ extension ServiceAgreement {
   /// Leaving for any other plan starts it, another time-of-use plan included; joining from a plan
   /// without lock-out starts none.
   public func lockout(in book: RateBook) -> (left: String, on: ServiceDate, until: ServiceDate)? {
-    for (old, new) in zip(plans, plans.dropFirst()).reversed() {
+    var latest: (left: String, on: ServiceDate, until: ServiceDate)?
+    for (old, new) in zip(plans, plans.dropFirst()) {
       let months = book.version(of: old.code, on: new.from.adding(days: -1))?.lockoutMonths ?? 0
       guard months > 0 else { continue }
       let until =
         months == 12
         ? new.from.sameDateNextYear
         : new.from.dayOfMonth(new.from.yearMonthDay.day, addingMonths: months)
-      return (old.code, new.from, until)
+      if until > latest?.until ?? new.from { latest = (old.code, new.from, until) }
     }
-    return nil
+    return latest
   }
 }
 

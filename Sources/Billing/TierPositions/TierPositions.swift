@@ -11,8 +11,9 @@ struct TierPosition: Sendable, Hashable {
   /// Of the plan's first and second period; the third is what is left.
   var first: Int64 = 0
   var second: Int64 = 0
-  /// The masks that hold until (not on) a day, a cache: not part of the state.
+  /// The masks that hold from a day until (not on) another, a cache: not part of the state.
   var windowSet: Int32 = -1
+  var validFrom: Int32 = .max
   var validUntil: Int32 = .min
 }
 
@@ -21,7 +22,7 @@ struct TierPosition: Sendable, Hashable {
 /// A read of a later cycle starts that cycle; a late read of an earlier one no longer counts here.
 struct TierPositions: Projector {
   static let name = "tiers"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   private(set) var positions: [TierPosition] = []
   private var clock = PeriodClock()
@@ -61,10 +62,10 @@ struct TierPositions: Projector {
           guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
           let date = view.date(row)
           if positions.count <= index { grow(to: index) }
-          if date >= positions[index].validUntil {
+          if date < positions[index].start { continue }
+          if date >= positions[index].validUntil || date < positions[index].validFrom {
             guard renew(index, on: date, agreements, system) else { continue }
           }
-          if date < positions[index].start { continue }
           let windowSet = Int(positions[index].windowSet)
           guard isPlain, excepted.isEmpty || !excepted.contains(row) else {
             addSlowly(view, row, sign, index, windowSet, agreements, system)
@@ -142,6 +143,7 @@ struct TierPositions: Projector {
       held = system.windows.set(of: plans[plan].code, on: date)
     }
     positions[index].windowSet = held.set
+    positions[index].validFrom = date
     positions[index].validUntil = min(until, held.until)
     return true
   }
