@@ -72,6 +72,17 @@ struct RegisterReadTests {
     #expect(try books.audits().allSatisfy(\.isIdentical))
   }
 
+  @Test func `an index four days off closes nothing`() throws {
+    let books = try books()
+    try books.ingest([index("V", "2024-01-01", "100"), index("V", "2024-02-05", "150")])
+    #expect(
+      try books.bill(through: "2024-02-01").exceptions.map(\.exception) == [
+        .missingIndex(register: "total", on: try day("2024-02-01"))
+      ])
+    try books.ingest([index("V", "2024-02-04", "149")])
+    #expect(try books.bill(through: "2024-02-01").bills.count == 1)
+  }
+
   @Test func `the nearest index counts, of two equally near the earlier`() throws {
     let books = try books()
     try books.ingest([
