@@ -90,7 +90,7 @@ struct GoldenJournalTests {
           "MeterReadRecorded",
         ])
       // Delivered days of 24, 25 and 96 values, received ones of 24.
-      #expect(shapes.count == 4)
+      #expect(shapes.count == 5)
       #expect(qualities.count == 2)
     }
   }
