@@ -82,7 +82,8 @@ public struct BatchHeader: Hashable, Sendable {
     guard crc32c(body) == UInt32(littleEndian: stored) else { return .failure(.checksum) }
     var reader = ByteReader(body)
     guard let header = try? BatchHeader(&reader), reader.remaining == 0, header.count > 0,
-      !header.firstPosition.addingReportingOverflow(UInt64(header.count)).overflow
+      [header.firstPosition, header.commit, header.epoch].allSatisfy({ $0 <= Boundary.limit }),
+      Boundary.moments.contains(header.recordedAt)
     else { return .failure(.fields) }
     return .success(header)
   }

@@ -21,6 +21,10 @@ struct Boundary: Hashable, Sendable {
   var recordedAt: Int64
 
   private static let magic: [UInt8] = Array("WBBOUND1".utf8)
+  /// Far above what any journal counts, and far enough below 64 bits to go on counting from.
+  static let limit: UInt64 = 1 << 62
+  /// Years 1 to 9999 in milliseconds since 1970 UTC.
+  static let moments: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
   /// The CRC ends the slot, so that a flipped bit of the padding counts as well.
   private static let bodyBytes = slotBytes - 4
 
@@ -82,6 +86,14 @@ struct Boundary: Hashable, Sendable {
     guard let newest = found.max(by: { $0.generation < $1.generation }) else {
       throw .damaged(
         Damage(file: fileName, offset: 0, reason: "none of its four copies is valid"))
+    }
+    let fields = [
+      newest.generation, newest.commit, newest.segment, newest.offset, newest.nextPosition,
+      newest.epoch,
+    ]
+    guard fields.allSatisfy({ $0 <= limit }), moments.contains(newest.recordedAt) else {
+      throw .damaged(
+        Damage(file: fileName, offset: 0, reason: "its fields are not as they are written"))
     }
     return newest
   }

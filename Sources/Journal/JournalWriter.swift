@@ -78,7 +78,8 @@ public final class JournalWriter {
     var next = boundary
     next.commit += 1
     next.generation += 1
-    next.recordedAt = max(boundary.recordedAt, recordedAt)
+    next.recordedAt = min(
+      max(boundary.recordedAt, recordedAt), Boundary.moments.upperBound)
     var bytes: [UInt8] = []
     var headers: [BatchHeader] = []
     var newEntries: [Footer.Entry] = []

@@ -31,7 +31,7 @@ struct ChainState {
     guard header.firstPosition == position else {
       return "positions are not dense: \(header.firstPosition) follows \(position) - 1"
     }
-    guard header.commit == (commitIsOpen ? commit : commit + 1), header.recordedAt >= recordedAt
+    guard header.commit == (commitIsOpen ? commit : commit &+ 1), header.recordedAt >= recordedAt
     else { return "the commit number or the time goes backwards" }
     position += UInt64(header.count)
     commit = header.commit
