@@ -6,7 +6,7 @@ public struct Instant: Hashable, Comparable, Sendable {
   public init(seconds: Int64) { milliseconds = seconds * 1000 }
 
   /// Whole seconds, rounded down.
-  public var seconds: Int64 { (milliseconds - (milliseconds % 1000 + 1000) % 1000) / 1000 }
+  public var seconds: Int64 { milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0) }
 
   /// Parses `2015-03-02T08:00:00Z` or with an offset such as `-08:00`; up to three decimals of a
   /// second; a bare date is its midnight in Universal Time.
@@ -77,11 +77,15 @@ public struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant: CustomStringConvertible {
-  /// `2015-03-02T08:00:00Z`, with milliseconds when there are any.
+  /// `2015-03-02T08:00:00Z`, with milliseconds when there are any; the bare milliseconds of a
+  /// moment that no calendar has.
   public var description: String {
     let second = seconds
     let ofDay = (second % 86_400 + 86_400) % 86_400
-    let date = ServiceDate(day: Int32((second - ofDay) / 86_400))
+    guard let day = Int32(exactly: (second - ofDay) / 86_400), ServiceDate.days.contains(day) else {
+      return "\(milliseconds) ms"
+    }
+    let date = ServiceDate(day: day)
     func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
     let rest = milliseconds - second * 1000
     let decimals = rest == 0 ? "" : "." + String(String(1000 + rest).dropFirst())

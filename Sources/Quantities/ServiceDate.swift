@@ -4,6 +4,9 @@ public struct ServiceDate: Hashable, Comparable, Sendable {
 
   public init(day: Int32) { self.day = day }
 
+  /// The days of the years 1 to 9999: all that are ever recorded.
+  public static let days: ClosedRange<Int32> = -719_162...2_932_896
+
   /// A date from its year, month 1...12 and day of the month; nil when there is no such date.
   public init?(year: Int, month: Int, day: Int) {
     guard (1...12).contains(month), (1...9999).contains(year) else { return nil }

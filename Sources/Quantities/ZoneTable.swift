@@ -26,6 +26,20 @@ public struct ZoneTable: Hashable, Sendable {
     self.transitions = transitions
   }
 
+  /// Nil where this is no zone's table: transitions that do not ascend within years 1 to 9999, an
+  /// offset that reaches 26 hours, or more transitions than 10,000.
+  public init?(checking name: String, initialOffset: Int32, transitions: [Transition]) {
+    let moments =
+      Int64(ServiceDate.days.lowerBound) * 86_400...Int64(ServiceDate.days.upperBound)
+      * 86_400
+    let offsets: ClosedRange<Int32> = -93_599...93_599
+    guard transitions.count <= 10_000, offsets.contains(initialOffset),
+      transitions.allSatisfy({ moments.contains($0.at) && offsets.contains($0.offset) }),
+      zip(transitions, transitions.dropFirst()).allSatisfy({ $0.at < $1.at })
+    else { return nil }
+    self.init(name: name, initialOffset: initialOffset, transitions: transitions)
+  }
+
   /// The first and the first-excluded year that the table speaks for.
   public static let years = 1970..<2041
 
