@@ -37,6 +37,10 @@ public final class Engine {
   /// - Returns: the position of each event, in the order given.
   @discardableResult
   func commit(_ events: [Event], reads: [PendingBatch] = [], at: Instant) throws -> [UInt64] {
+    // What replay would refuse is not appended.
+    for event in events {
+      try EventJudgement(position: writer.nextPosition).judgeFields(of: event)
+    }
     let (batches, order) = try eventBatches(events)
     guard !batches.isEmpty || !reads.isEmpty else { return [] }
     let pending = reads + batches

@@ -89,7 +89,7 @@ struct GoldenJournalTests {
           "RegisterRead", "MeterReadRejected", "BillIssued", "PaymentRecorded", "NoticeRecorded",
           "MeterReadRecorded",
         ])
-      // Delivered days of 24, 25 and 96 values, received ones of 24.
+      // Delivered days of 24, 25 and 96 values, received ones of 24 and 25.
       #expect(shapes.count == 5)
       #expect(qualities.count == 2)
     }

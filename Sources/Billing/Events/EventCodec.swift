@@ -38,7 +38,7 @@ public enum EventCodec {
     _ content: UnsafeRawBufferPointer, header: BatchHeader, account: UInt32? = nil
   ) throws(EventFault) -> [RecordedEvent] {
     var events: [RecordedEvent] = []
-    if account == nil { events.reserveCapacity(Int(header.count)) }
+    if account == nil { events.reserveCapacity(min(Int(header.count), content.count)) }
     var offset = 0
     var position = header.firstPosition
     while offset < content.count {
@@ -47,7 +47,8 @@ public enum EventCodec {
       }
       let message = UnsafeRawBufferPointer(rebasing: content[offset..<offset + length])
       offset += length
-      if account.map({ $0 == accountField(message) }) ?? true {
+      let named = accountField(message)
+      if account.map({ $0 == named }) ?? true {
         guard let event = try? Event(serializedBytes: Array(message)) else {
           throw EventFault(position: position, reason: "the event does not decode")
         }
@@ -55,6 +56,9 @@ public enum EventCodec {
           throw EventFault(
             position: position,
             reason: "an event kind or field that this version does not know; use a newer version")
+        }
+        guard event.account == named else {
+          throw EventFault(position: position, reason: "the event's account is not its first field")
         }
         events.append(RecordedEvent(position: position, event: event))
       }

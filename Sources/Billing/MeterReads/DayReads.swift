@@ -63,7 +63,9 @@ struct DayReads {
       let known = knownAt?.count(of: header) ?? Int(header.count)
       guard known > 0 else { continue }
       try opener.open(location, hashing: hashing) { content in
-        try add(ReadBatchView(content, header: header, known: known), indices, dates, slots, only)
+        let view = try ReadBatchView(
+          content, header: header, partitions: slots.partitions, known: known)
+        add(view, indices, dates, slots, only)
       }
     }
     for (identity, corrections) in usage.corrections
@@ -167,7 +169,8 @@ extension AccountView {
       if let latest, latest >= header.lastDate { break }
       let known = knownAt?.count(of: header) ?? Int(header.count)
       let found = try opener.open(location) { content -> Int32? in
-        let view = try ReadBatchView(content, header: header, known: known)
+        let view = try ReadBatchView(
+          content, header: header, partitions: state.slots.partitions, known: known)
         return (0..<view.rows).filter { state.slots.index(ofSlot: view.slot($0)) != nil }
           .map { view.date($0) }.max()
       }

@@ -12,18 +12,21 @@ struct ReadBatchView {
   let unit: Int64
   let firstSlot: UInt32
   let firstDate: Int32
+  /// The highest slot of any row.
+  let lastSlot: UInt32
   let firstPosition: UInt64
   private let slots: UnsafeRawBufferPointer
   private let dates: UnsafeRawBufferPointer
   private let low: UnsafePointer<UInt8>
   private let high: UnsafePointer<UInt8>
-  /// (row, quality) of rows that are not actual, and (cell, watt-hours or -1) of exceptions.
+  /// (row, quality) of rows that are not actual, and (cell, watt-hours or -1) of exceptions, each
+  /// strictly ascending.
   let qualities: [(row: Int, quality: ReadQuality)]
   let exceptions: [(cell: Int, value: Int64)]
 
   /// - Parameter known: rows to look at, from the first on; all of them as a rule.
   init(
-    _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int = .max
+    _ content: UnsafeRawBufferPointer, header: BatchHeader, partitions: Int, known: Int = .max
   ) throws(EventFault) {
     let fault = EventFault(
       position: header.firstPosition, reason: "the reads batch is not laid out as it must be")
@@ -43,12 +46,24 @@ struct ReadBatchView {
       let marked = Int(try reader.get(UInt32.self))
       let wide = Int(try reader.get(UInt32.self))
       guard let channel, !channel.isRegister, magic.elementsEqual(ReadColumns.magic),
-        reserved == 0, reserved2 == 0, count > 0, intervalMinutes > 0, rows == Int(header.count)
+        reserved == 0, reserved2 == 0, EventJudgement.isDay(count, ofMinutes: intervalMinutes),
+        (1...Self.largestUnit).contains(unit), rows == Int(header.count)
       else { throw .endOfBytes }
       self.channel = channel
       self.rows = min(rows, known)
       slots = try reader.get(bytes: rows * 2)
       dates = try reader.get(bytes: rows * 2)
+      let lastSlot = UInt64(firstSlot) + UInt64(Self.largest(of: slots))
+      let lastDate = Int64(firstDate) + Int64(Self.largest(of: dates))
+      let accounts = [UInt64(firstSlot), lastSlot].map {
+        ($0 + 1) * UInt64(partitions) + UInt64(header.partition)
+      }
+      guard header.partition < partitions, accounts[0] >= header.firstAccount,
+        accounts[1] <= header.lastAccount, firstDate >= header.firstDate,
+        lastDate <= header.lastDate, ServiceDate.days.contains(firstDate),
+        lastDate <= ServiceDate.days.upperBound
+      else { throw .endOfBytes }
+      self.lastSlot = UInt32(lastSlot)
       let lowPlane = try reader.get(bytes: rows * count)
       let highPlane = try reader.get(bytes: rows * count)
       guard let lowBase = lowPlane.baseAddress, let highBase = highPlane.baseAddress,
@@ -59,9 +74,9 @@ struct ReadBatchView {
       var qualities: [(row: Int, quality: ReadQuality)] = []
       for _ in 0..<marked {
         let row = Int(try reader.get(UInt32.self))
-        guard let quality = ReadQuality(rawValue: try reader.get()), row < rows else {
-          throw .endOfBytes
-        }
+        guard let quality = ReadQuality(rawValue: try reader.get()), row < rows,
+          row > qualities.last?.row ?? -1
+        else { throw .endOfBytes }
         qualities.append((row, quality))
       }
       self.qualities = qualities
@@ -69,11 +84,25 @@ struct ReadBatchView {
       for _ in 0..<wide {
         let cell = Int(try reader.get(UInt32.self))
         let value: Int64 = try reader.get()
-        guard cell < rows * count, value >= -1 else { throw .endOfBytes }
+        guard cell < rows * count, cell > exceptions.last?.cell ?? -1,
+          (-1...Int64(Int32.max)).contains(value), low[cell] & high[cell] == 0xFF
+        else { throw .endOfBytes }
         exceptions.append((cell, value))
       }
       self.exceptions = exceptions
     } catch { throw fault }
+  }
+
+  /// Above it a count of the planes would be more watt-hours than a value holds.
+  private static let largestUnit: Int64 = 32_768
+
+  private static func largest(of column: UnsafeRawBufferPointer) -> UInt16 {
+    var largest: UInt16 = 0
+    for row in 0..<column.count / 2 {
+      let value = column.loadUnaligned(fromByteOffset: row * 2, as: UInt16.self)
+      largest = max(largest, UInt16(littleEndian: value))
+    }
+    return largest
   }
 
   @inline(__always)
@@ -145,12 +174,28 @@ struct ReadBatchView {
     }
     guard !exceptions.isEmpty else { return }
     let cells = row * count..<(row + 1) * count
-    for (cell, value) in exceptions where cells.contains(cell) {
+    var next = Self.place(of: cells.lowerBound, among: exceptions.count) { exceptions[$0].cell }
+    while next < exceptions.count, exceptions[next].cell < cells.upperBound {
+      let (cell, value) = exceptions[next]
       values[start + cell - cells.lowerBound] = value < 0 ? MeterRows.gap : Int32(clamping: value)
+      next += 1
     }
   }
 
   func quality(_ row: Int) -> ReadQuality {
-    qualities.first { $0.row == row }?.quality ?? .actual
+    let place = Self.place(of: row, among: qualities.count) { qualities[$0].row }
+    return place < qualities.count && qualities[place].row == row
+      ? qualities[place].quality : .actual
+  }
+
+  /// The first place of an ascending list that is not below what is looked for.
+  @inline(__always)
+  private static func place(of wanted: Int, among count: Int, _ at: (Int) -> Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if at(middle) < wanted { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

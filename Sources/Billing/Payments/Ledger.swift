@@ -85,7 +85,8 @@ struct Ledger: Projector {
             account: event.account, amount: payment.amount, on: event.effective,
             position: recorded.position)
         }
-      case .noticeRecorded(let notice) where notice.template == .pastDue:
+      case .noticeRecorded(let notice)
+      where notice.template == .pastDue && balances.indices.contains(index):
         for item in balances[index].open.indices {
           let bill = String(balances[index].open[item].bill)
           if notice.parameters.contains(where: { $0.name == "position" && $0.value == bill }) {

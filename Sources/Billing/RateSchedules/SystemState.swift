@@ -44,6 +44,7 @@ public struct SystemState: Projector {
 
   mutating func apply(_ events: [RecordedEvent]) throws(EventFault) {
     for recorded in events {
+      try EventJudgement(position: recorded.position).judgeFields(of: recorded.event)
       switch recorded.event.fact {
       case .rateSchedulePublished(let fact): try publish(fact, at: recorded.position)
       case .zoneTablePublished(let fact):
@@ -135,7 +136,11 @@ public struct SystemState: Projector {
         transitions.append(
           ZoneTable.Transition(at: try reader.get(), offset: try reader.get()))
       }
-      zones[name] = ZoneTable(name: name, initialOffset: initial, transitions: transitions)
+      guard
+        let table = ZoneTable(
+          checking: name, initialOffset: initial, transitions: transitions)
+      else { throw ByteReader.Failure.endOfBytes }
+      zones[name] = table
     }
     for _ in 0..<(try reader.get(UInt32.self)) {
       let name = try reader.getText()
@@ -155,11 +160,11 @@ public struct SystemState: Projector {
 extension ZoneTable {
   init(_ fact: ZoneTablePublished, at position: UInt64) throws(EventFault) {
     guard fact.moments.count == fact.offsets.count,
-      zip(fact.moments, fact.moments.dropFirst()).allSatisfy({ $0 < $1 })
-    else { throw EventFault(position: position, reason: "the zone table does not ascend") }
-    self.init(
-      name: fact.name, initialOffset: fact.initialOffset,
-      transitions: zip(fact.moments, fact.offsets).map { Transition(at: $0, offset: $1) })
+      let table = ZoneTable(
+        checking: fact.name, initialOffset: fact.initialOffset,
+        transitions: zip(fact.moments, fact.offsets).map { Transition(at: $0, offset: $1) })
+    else { throw EventFault(position: position, reason: "the zone table is none") }
+    self = table
   }
 
   var fact: ZoneTablePublished {

@@ -35,7 +35,8 @@ public struct AccountView: Sendable {
 
     guard
       let account = try AccountView.integer(
-        of: number, in: candidates.filter { $0.header.partition == partition }, &opener)
+        of: number, in: candidates.filter { $0.header.partition == partition },
+        partitions: reader.identity.partitions, &opener)
     else { return nil }
     var system = SystemState()
     var state = PartitionState(
@@ -61,10 +62,12 @@ public struct AccountView: Sendable {
       let decoded = try opener.open(location, hashing: hashing) {
         try EventCodec.decode($0, header: header, account: account)
       }.filter { Int($0.position - header.firstPosition) < knownAt?.count(of: header) ?? .max }
-      state.apply(decoded, system)
+      for recorded in decoded { try state.fold(recorded, in: header, system) }
       events += decoded
       for event in decoded { recordedAt[event.position] = Instant(milliseconds: header.recordedAt) }
     }
+    // Known is an account from its enrolment on.
+    guard state.agreements[0] != nil else { return nil }
     self.reader = reader
     self.system = system
     self.state = state
@@ -77,7 +80,8 @@ public struct AccountView: Sendable {
 
   /// The account's integer, from its enrolment: batches without the number's bytes are passed over.
   private static func integer(
-    of number: String, in locations: [BatchLocation], _ opener: inout BatchOpener
+    of number: String, in locations: [BatchLocation], partitions: Int,
+    _ opener: inout BatchOpener
   ) throws -> UInt32? {
     let wanted = Array(number.utf8)
     for location in locations where location.header.kind == .events {
@@ -85,6 +89,8 @@ public struct AccountView: Sendable {
         guard content.contains(wanted) else { return nil }
         for recorded in try EventCodec.decode(content, header: location.header) {
           if case .accountEnrolled(let fact) = recorded.event.fact, fact.number == number {
+            try EventJudgement(position: recorded.position).judgePlace(
+              of: recorded.event, in: location.header, partitions: partitions)
             return recorded.event.account
           }
         }

@@ -56,12 +56,7 @@ public struct BillingState: Sendable {
       if header.partition == JournalIdentity.system {
         try applySystem(decoded)
       } else if partitions.indices.contains(Int(header.partition)) {
-        partitions[Int(header.partition)].apply(decoded, system)
-        for recorded in decoded {
-          if case .accountEnrolled(let fact) = recorded.event.fact {
-            accounts[fact.number] = recorded.event.account
-          }
-        }
+        for recorded in decoded { try fold(recorded, in: header) }
       } else {
         throw EventFault(position: header.firstPosition, reason: "there is no such partition")
       }
@@ -69,12 +64,31 @@ public struct BillingState: Sendable {
       guard partitions.indices.contains(Int(header.partition)) else {
         throw EventFault(position: header.firstPosition, reason: "there is no such partition")
       }
-      let view = try ReadBatchView(content, header: header, known: known)
+      let view = try ReadBatchView(
+        content, header: header, partitions: identity.partitions, known: known)
+      guard view.lastSlot < partitions[Int(header.partition)].agreements.count else {
+        throw EventFault(
+          position: header.firstPosition, reason: "the reads batch names an account before its time"
+        )
+      }
       events += UInt64(view.rows)
       reads += UInt64(view.rows)
       partitions[Int(header.partition)].apply(view, header: header, system)
     }
     position = header.firstPosition + UInt64(known)
+  }
+
+  /// Judges an account's event and folds it in.
+  private mutating func fold(
+    _ recorded: RecordedEvent, in header: BatchHeader
+  ) throws(EventFault) {
+    var number: String?
+    if case .accountEnrolled(let fact) = recorded.event.fact { number = fact.number }
+    guard number.map({ accounts[$0] == nil }) ?? true else {
+      throw EventFault(position: recorded.position, reason: "an account of this number is enrolled")
+    }
+    try partitions[Int(header.partition)].fold(recorded, in: header, system)
+    if let number { accounts[number] = recorded.event.account }
   }
 
   private mutating func applySystem(_ events: [RecordedEvent]) throws(EventFault) {

@@ -60,7 +60,8 @@ public struct EventListing {
             try body(ListedEvent(recorded, header, numbers))
           }
         case .reads:
-          let view = try ReadBatchView(content, header: header, known: known)
+          let view = try ReadBatchView(
+            content, header: header, partitions: reader.identity.partitions, known: known)
           for row in 0..<view.rows {
             let read = ListedEvent(view, row, header, reader.identity.partitions, numbers)
             guard positions.contains(read.position),

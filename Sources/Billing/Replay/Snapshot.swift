@@ -85,7 +85,7 @@ struct Snapshot {
       let name = try fields.getText()
       let version: UInt16 = try fields.get()
       let partition: UInt16 = try fields.get()
-      let size = Int(try fields.get(UInt64.self))
+      let size = Int(clamping: try fields.get(UInt64.self))
       var form = ByteReader(try fields.get(bytes: size))
       guard version == PartitionState.versions[name] else { throw ByteReader.Failure.endOfBytes }
       if partition == JournalIdentity.system {
@@ -95,6 +95,7 @@ struct Snapshot {
       }
       guard form.remaining == 0 else { throw ByteReader.Failure.endOfBytes }
     }
+    guard state.isPlausible else { throw ByteReader.Failure.endOfBytes }
     state.rebuildAccounts()
     return state
   }

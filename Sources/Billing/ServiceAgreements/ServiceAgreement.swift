@@ -54,11 +54,12 @@ public struct ServiceAgreement: Sendable {
   /// The plan that the last accepted switch leads to: what counts for seats.
   var lastPlan: String { plans[plans.count - 1].code }
 
-  /// The cycle a day of service falls into: read day to read day, cut where service starts or ends.
+  /// The cycle a day of service falls into: read day to read day, cut where service starts or ends;
+  /// without days for a day that is not of service.
   func cycle(containing date: ServiceDate) -> BillingPeriod {
     let scheduled = scheduledCycle(containing: date)
-    return BillingPeriod(
-      start: max(scheduled.start, start), end: min(scheduled.end, end ?? scheduled.end))
+    let first = max(scheduled.start, start)
+    return BillingPeriod(start: first, end: max(first, min(scheduled.end, end ?? scheduled.end)))
   }
 
   /// The same without regard to when service starts or ends.

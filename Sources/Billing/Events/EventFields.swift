@@ -1,0 +1,178 @@
+import Quantities
+
+/// What the fields of an event may hold, whatever came before it: within these bounds no fold and
+/// no recomputation overflows.
+extension EventJudgement {
+  /// Millionths of a bill or of one of its lines.
+  static let moneyLimit: UInt64 = 4_000_000_000_000_000_000
+  /// Positions and counts, so that sums of them stay within signed 64 bits.
+  static let countLimit: UInt64 = 1 << 61
+  /// Watt-hours on a register's dial.
+  static let registerLimit: Int64 = 1_000_000_000_000_000
+  /// 26 hours, more than the longest day of any zone.
+  static let longestDayMinutes = 1560
+
+  /// Also asked of what is about to be appended.
+  func judgeFields(of event: Event) throws(EventFault) {
+    try requireDay(event.effective)
+    switch event.fact {
+    case .rateSchedulePublished(let fact):
+      try requireSystem(event)
+      try requireText(fact.code, 64)
+      try requireDay(fact.effectiveFrom)
+    case .zoneTablePublished(let fact):
+      try requireSystem(event)
+      try requireText(fact.name, 64)
+    case .meterFileIngested(let fact):
+      try requireSystem(event)
+      try requireText(fact.sha256)
+      try requireText(fact.name)
+      for count in [fact.reads, fact.duplicates, fact.rejected] { try requireCount(count) }
+    case .meterReadRejected(let fact):
+      try requireSystem(event)
+      for text in [fact.fileSha256, fact.file, fact.number, fact.reason] { try requireText(text) }
+    case .accountEnrolled(let fact):
+      try requireAccount(event)
+      try judge(fact)
+    case .accountMovedOut: try requireAccount(event)
+    case .planSwitched(let fact):
+      try requireAccount(event)
+      try requireText(fact.from, 64)
+      try requireText(fact.to, 64)
+      try requireText(fact.overrideReason)
+    case .planSwitchCancelled(let fact):
+      try requireAccount(event)
+      try requireText(fact.to, 64)
+    case .readCorrected(let fact):
+      try requireAccount(event)
+      try requireCount(fact.supersedes)
+      try requireChannel(fact.channel, isRegister: false)
+      try requireDayOf(fact.values, fact.intervalMinutes)
+      if !fact.previousValues.isEmpty {
+        try requireDayOf(fact.previousValues, fact.previousIntervalMinutes)
+      }
+    case .registerRead(let fact):
+      try requireAccount(event)
+      try requireCount(fact.supersedesAfter)
+      try requireChannel(fact.channel, isRegister: true)
+      try requireIndex(fact.index)
+    case .billIssued(let bill):
+      try requireAccount(event)
+      try judge(bill)
+    case .paymentRecorded(let fact):
+      try requireAccount(event)
+      try require(fact.amount > 0, "a payment is more than zero")
+      try requireCurrency(fact.currency)
+      try requireText(fact.key)
+    case .noticeRecorded(let fact):
+      try requireAccount(event)
+      try require(fact.parameters.count <= 64, "too many parameters")
+      for parameter in fact.parameters {
+        try requireText(parameter.name)
+        try requireText(parameter.value)
+      }
+    case nil: try require(false, "an event without a fact")
+    }
+  }
+
+  private func judge(_ fact: AccountEnrolled) throws(EventFault) {
+    try require(!fact.number.isEmpty, "an account has a number")
+    try requireText(fact.number, 32)
+    try requireText(fact.plan, 64)
+    try requireText(fact.region, 32)
+    try requireText(fact.zone, 64)
+    try require(
+      (1...100_000).contains(fact.households) && (1...100_000).contains(fact.multiplier)
+        && (1...31).contains(fact.readDay) && fact.voltage <= 1_000_000,
+      "terms that no account has")
+  }
+
+  private func judge(_ bill: BillIssued) throws(EventFault) {
+    try requireText(bill.bill, 64)
+    for day in [bill.start, bill.end, bill.dated, bill.due] { try requireDay(day) }
+    try require(bill.start <= bill.end, "the bill ends before it starts")
+    try requireCurrency(bill.currency)
+    try requireMoney(bill.total)
+    try requireMoney(bill.tax)
+    try requireCount(bill.knownBefore)
+    try require(
+      bill.lines.count <= 10_000 && bill.evidence.count <= 100_000 && bill.registers.count <= 16,
+      "a bill of too many parts")
+    var sum: Int128 = 0
+    for line in bill.lines {
+      try requireText(line.text)
+      try requireText(line.unit, 64)
+      try requireText(line.schedule, 128)
+      try requireMoney(line.price)
+      try requireMoney(line.amount)
+      try require(
+        line.quantityDecimals <= 18 && line.evidence.count <= 100_000, "a line beyond all measure")
+      sum += Int128(line.amount)
+    }
+    try require(sum.magnitude <= UInt128(Self.moneyLimit), "lines beyond all measure")
+    for item in bill.evidence {
+      try requireText(item.kind, 64)
+      try requireCount(item.last)
+      try require(item.first <= item.last, "evidence that ends before it starts")
+    }
+    for span in bill.registers {
+      try require(Channel(rawValue: UInt8(clamping: span.channel)) != nil, "an unknown register")
+      for day in [span.openedOn, span.closedOn] { try requireDay(day) }
+      for index in [span.openingIndex, span.closingIndex] { try requireIndex(index) }
+      for count in [span.openingPosition, span.closingPosition] { try requireCount(count) }
+    }
+  }
+
+  private func requireSystem(_ event: Event) throws(EventFault) {
+    try require(
+      event.account == 0, "\(event.kind) belongs in the system partition and to no account")
+  }
+
+  private func requireAccount(_ event: Event) throws(EventFault) {
+    try require(
+      event.account != 0, "\(event.kind) does not belong in the system partition, or to no account")
+  }
+
+  private func requireDay(_ day: Int32) throws(EventFault) {
+    try require(ServiceDate.days.contains(day), "a date outside the years 1 to 9999")
+  }
+
+  private func requireText(_ text: String, _ limit: Int = 65_535) throws(EventFault) {
+    try require(text.utf8.count <= limit, "a text of more than \(limit) bytes")
+  }
+
+  private func requireCount(_ count: UInt64) throws(EventFault) {
+    try require(count <= Self.countLimit, "a position or count beyond all measure")
+  }
+
+  private func requireMoney(_ millionths: Int64) throws(EventFault) {
+    try require(millionths.magnitude <= Self.moneyLimit, "an amount beyond all measure")
+  }
+
+  private func requireCurrency(_ code: String) throws(EventFault) {
+    try require(Currency.known.contains { $0.code == code }, "an unknown currency")
+  }
+
+  private func requireIndex(_ wattHours: Int64) throws(EventFault) {
+    try require((0...Self.registerLimit).contains(wattHours), "an index beyond any dial")
+  }
+
+  private func requireChannel(_ channel: UInt32, isRegister: Bool) throws(EventFault) {
+    let known = Channel(rawValue: UInt8(clamping: channel))
+    try require(known?.isRegister == isRegister, "a channel that does not report such values")
+  }
+
+  private func requireDayOf(_ values: [Int64], _ minutes: UInt32) throws(EventFault) {
+    try require(
+      EventJudgement.isDay(values.count, ofMinutes: Int(minutes)),
+      "\(values.count) intervals of \(minutes) minutes make no day")
+    try require(
+      values.allSatisfy { (-1...Int64(Int32.max)).contains($0) }, "a value that is no energy")
+  }
+
+  /// Whether intervals can make a day, however long.
+  static func isDay(_ count: Int, ofMinutes minutes: Int) -> Bool {
+    count >= 1 && (1...longestDayMinutes).contains(minutes)
+      && count <= longestDayMinutes / minutes
+  }
+}

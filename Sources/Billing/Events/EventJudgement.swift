@@ -1,0 +1,95 @@
+import Journal
+import Quantities
+
+/// Judges each decoded event before a projection sees it: checksums tell that bytes are as they
+/// were written, not that one of our decisions wrote them. No fold may trap on what another wrote,
+/// or believe it.
+struct EventJudgement {
+  let position: UInt64
+
+  func require(_ holds: Bool, _ reason: @autoclosure () -> String) throws(EventFault) {
+    guard holds else { throw EventFault(position: position, reason: reason()) }
+  }
+
+  /// Whether an account's event stands where its account's events stand.
+  func judgePlace(
+    of event: Event, in header: BatchHeader, partitions: Int
+  ) throws(EventFault) {
+    let account = AccountID(raw: event.account)
+    try require(
+      event.account >= UInt32(partitions)
+        && account.partition(of: partitions) == header.partition,
+      "account \(event.account) does not belong in partition \(header.partition)")
+    try require(
+      header.mayHold(account: event.account),
+      "account \(event.account) is not among those that the batch's header names")
+  }
+}
+
+extension PartitionState {
+  /// Judges one account's event and folds it in.
+  mutating func fold(
+    _ recorded: RecordedEvent, in header: BatchHeader, _ system: SystemState
+  ) throws(EventFault) {
+    let judgement = EventJudgement(position: recorded.position)
+    try judgement.judgePlace(of: recorded.event, in: header, partitions: slots.partitions)
+    try judgement.judgeFields(of: recorded.event)
+    try judge(recorded.event, judgement)
+    apply([recorded], system)
+  }
+
+  /// Whether the event can follow on what has been folded.
+  private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
+    // Another account of the partition is passed over where only one is folded.
+    guard let index = slots.index(of: event.account) else { return }
+    if case .accountEnrolled(let fact) = event.fact {
+      try judgement.require(
+        index == agreements.count, "account \(event.account) does not take the next place")
+      try judgement.require(
+        partition(ofAccount: fact.number, of: slots.partitions) == slots.partition,
+        "an account of this number belongs in another partition")
+      return
+    }
+    guard let agreement = agreements[index] else {
+      throw EventFault(
+        position: judgement.position, reason: "account \(event.account) is not enrolled")
+    }
+    let accepted = agreement.plans.dropFirst()
+    switch event.fact {
+    case .accountMovedOut:
+      try judgement.require(
+        agreement.end == nil
+          && event.effective > agreement.plans[agreement.plans.count - 1].from.day,
+        "the account cannot move out on that day")
+    case .planSwitched(let fact):
+      try judgement.require(
+        event.effective >= agreement.start.day && fact.from == agreement.lastPlan
+          && accepted.last.map { event.effective > $0.from.day } ?? true,
+        "the switch does not follow on the plans before it")
+    case .planSwitchCancelled(let fact):
+      try judgement.require(
+        accepted.last.map { $0.code == fact.to && $0.from.day == event.effective } ?? false,
+        "it cancels a switch that was not accepted")
+    case .billIssued(let bill):
+      try judgement.require(
+        balances[index].canBear(bill.total), "the account's balance would be beyond all measure")
+    case .paymentRecorded(let payment):
+      try judgement.require(
+        balances[index].canBear(-payment.amount),
+        "the account's credit would be beyond all measure")
+    case .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled, .rateSchedulePublished,
+      .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
+      break
+    }
+  }
+}
+
+extension AccountBalance {
+  /// Whether the balance stays within 64 bits, and its open items countable, with one more posting:
+  /// positive is owed.
+  fileprivate func canBear(_ posting: Int64) -> Bool {
+    guard posting > 0 else { return !credit.subtractingReportingOverflow(posting).overflow }
+    let owed = open.reduce(Int64(0)) { $0 + $1.remaining }
+    return !owed.addingReportingOverflow(posting).overflow && open.count < Int(UInt16.max)
+  }
+}

@@ -1,0 +1,102 @@
+import Journal
+import Quantities
+
+/// Whether what a snapshot holds can be folded on and billed from: one that no fold of ours made is
+/// ignored, as any other that does not belong here.
+extension BillingState {
+  var isPlausible: Bool {
+    position <= EventJudgement.countLimit && events <= position && reads <= events
+      && system.isPlausible && partitions.allSatisfy(\.isPlausible)
+  }
+}
+
+extension SystemState {
+  fileprivate var isPlausible: Bool {
+    files.values.allSatisfy {
+      max($0.reads, $0.rejected, $0.position) <= 2 * EventJudgement.countLimit
+    }
+  }
+}
+
+extension PartitionState {
+  fileprivate var isPlausible: Bool {
+    agreements.agreements.enumerated().allSatisfy { index, agreement in
+      agreement.map { $0.account == slots.account(at: index) && $0.isPlausible } ?? false
+    } && balances.isPlausible
+      && tiers.positions.allSatisfy { position in
+        [position.wattHours, position.first, position.second].allSatisfy {
+          $0.magnitude <= EventJudgement.countLimit
+        }
+      } && usage.isPlausible
+      && bills.bills.allSatisfy { $0.allSatisfy(\.isPlausible) }
+      && notices.history.count <= EventJudgement.countLimit
+  }
+}
+
+extension ServiceAgreement {
+  fileprivate var isPlausible: Bool {
+    (1...32).contains(number.utf8.count) && (1...31).contains(readDay)
+      && (1...100_000).contains(multiplier) && terms.households <= 100_000
+      && ServiceDate.days.contains(start.day)
+      && end.map { start < $0 && ServiceDate.days.contains($0.day) } ?? true
+      && plans.allSatisfy { ServiceDate.days.contains($0.from.day) }
+      && zip(plans, plans.dropFirst()).allSatisfy { $0.from <= $1.from }
+  }
+}
+
+extension Ledger {
+  fileprivate var isPlausible: Bool {
+    balances.allSatisfy { balance in
+      var owed: Int64 = 0
+      for item in balance.open {
+        let (sum, overflow) = owed.addingReportingOverflow(item.remaining)
+        guard item.remaining > 0, !overflow, ServiceDate.days.contains(item.due.day) else {
+          return false
+        }
+        owed = sum
+      }
+      return balance.credit >= 0 && Int(balance.currency) < Currency.known.count
+    }
+      && totals.allSatisfy { total in
+        [total.receivable, total.cash, total.creditBalances, total.revenue, total.taxPayable]
+          .allSatisfy { $0.magnitude <= UInt128(1) << 120 } && total.sum == 0
+      }
+  }
+}
+
+extension UsageHistory {
+  fileprivate var isPlausible: Bool {
+    func isDay(_ day: Int32) -> Bool { ServiceDate.days.contains(day) }
+    func isPlausible(_ runs: DayRuns) -> Bool {
+      runs.isEmpty || (isDay(runs.first) && isDay(runs.last))
+    }
+    return history.count <= EventJudgement.countLimit
+      && delivered.allSatisfy(isPlausible) && received.values.allSatisfy(isPlausible)
+      && corrections.allSatisfy { identity, list in
+        isDay(identity.date)
+          && list.allSatisfy {
+            EventJudgement.isDay($0.values.count, ofMinutes: $0.intervalMinutes)
+          }
+      }
+      && registers.values.allSatisfy { channels in
+        channels.values.allSatisfy { reads in
+          reads.allSatisfy {
+            isDay($0.date) && (0...EventJudgement.registerLimit).contains($0.index)
+              && $0.position <= EventJudgement.countLimit
+          }
+        }
+      }
+  }
+}
+
+extension BillRecord {
+  fileprivate var isPlausible: Bool {
+    [period.start, period.end, dated, due].allSatisfy { ServiceDate.days.contains($0.day) }
+      && total.millionths.magnitude <= EventJudgement.moneyLimit
+      && closings.allSatisfy {
+        ServiceDate.days.contains($0.date)
+          && (0...EventJudgement.registerLimit).contains($0.index)
+          && $0.position <= EventJudgement.countLimit
+      }
+  }
+}
