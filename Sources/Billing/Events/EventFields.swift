@@ -27,6 +27,7 @@ extension EventJudgement {
       try requireSystem(event)
       try requireText(fact.sha256)
       try requireText(fact.name)
+      try requireText(fact.number)
       for count in [fact.reads, fact.duplicates, fact.rejected] { try requireCount(count) }
     case .meterReadRejected(let fact):
       try requireSystem(event)
