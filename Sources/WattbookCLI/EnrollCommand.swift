@@ -143,9 +143,10 @@ enum AccountsFile {
     var header: [String] = []
     var text = String(decoding: data, as: UTF8.self)
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      let line = line.hasSuffix("\r") ? line.dropLast() : line
+    // By scalars: as characters, a carriage return and a line feed are one.
+    let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, scalars) in lines.enumerated() {
+      let line = Substring(scalars.last == "\r" ? scalars.dropLast() : scalars)
       guard !line.allSatisfy(\.isWhitespace) else { continue }
       let cells = cells(line).map { $0.trimmingCharacters(in: .whitespaces) }
       guard !header.isEmpty else {

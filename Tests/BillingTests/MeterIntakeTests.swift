@@ -374,4 +374,46 @@ struct MeterIntakeTests {
     #expect(next == books.position)
     #expect(books.state.events == next)
   }
+
+  @Test func `the same file for another account is another file`() throws {
+    let books = try Books()
+    for account in ["1", "2"] { try books.enroll(account, on: "2015-04-01") }
+    let text =
+      "start,kwh\n"
+      + (0..<24).map { "2015-04-01T\($0 < 10 ? "0" : "")\($0):00:00-07:00,0.5\n" }.joined()
+    #expect(try books.ingest(text: text, account: "1").reads == 1)
+    #expect(try books.ingest(text: text, account: "2").reads == 1)
+    #expect(try books.ingest(text: text, account: "2").wasKnown)
+    #expect(try books.view("2").lastReadDay() == day("2015-04-01"))
+  }
+
+  @Test func `part of a day in other intervals does not take a whole day's place`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-04-01")
+    try books.ingest(days("1", from: "2015-04-01", 1, wattHours: 500))
+    var quarters = Row(
+      account: "1", date: try day("2015-04-01"), minutes: 15,
+      values: Array(repeating: 120, count: 96))
+    quarters.values[5] = nil
+    #expect(
+      try books.ingest([quarters]).rejected.map(\.reason) == [
+        MeterReadRejection.incomplete(minutes: 60).description
+      ])
+    quarters.values[5] = 120
+    #expect(try books.ingest([quarters]).corrected == 1)
+  }
+
+  @Test func `days that no zone table speaks for are refused`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-04-01")
+    let report = try books.ingest(days("1", from: "2105-04-01", 1, wattHours: 500))
+    #expect(report.rejected.map(\.reason) == [MeterReadRejection.dayOutsideZoneTable.description])
+  }
+
+  @Test func `a register that the plan is not billed from is refused`() throws {
+    let books = try Books()
+    try books.enroll("V", "EVN-SH", on: "2024-01-01")
+    let report = try books.ingest([index("V", "2024-01-01", "10", .registerNormal)])
+    #expect(report.rejected.count == 1 && report.reads == 0)
+  }
 }

@@ -142,4 +142,35 @@ struct LongCSVTests {
       try content("start,kwh\n")
     }
   }
+
+  @Test func `a file of every second hour has hours that are missing`() throws {
+    let rows = lines("A", from: "2015-01-01", days: 1, minutes: 120, losAngeles)
+    let file = try content("account,start,kwh\n" + rows.joined(separator: "\n"))
+    #expect(file.days.first?.values.count == 24)
+    #expect(file.days.first?.values.filter { $0 == gap }.count == 12)
+  }
+
+  @Test func `days before and after a change of meter have their own intervals`() throws {
+    let rows =
+      lines("A", from: "2015-01-01", days: 3, minutes: 60, losAngeles)
+      + lines("A", from: "2015-01-04", days: 2, minutes: 15, losAngeles)
+    let file = try content("account,start,kwh\n" + rows.joined(separator: "\n"))
+    #expect(file.days.map(\.values.count) == [24, 24, 24, 96, 96])
+    #expect(file.malformed.isEmpty)
+  }
+
+  @Test func `a stray start costs itself and not its day`() throws {
+    var rows = lines("A", from: "2015-01-01", days: 2, minutes: 60, losAngeles)
+    rows.append("A,2015-01-01T13:59:00Z,0.1")
+    let file = try content("account,start,kwh\n" + rows.joined(separator: "\n"))
+    #expect(file.days.map(\.values.count) == [24, 24])
+    #expect(file.days.allSatisfy { !$0.values.contains(gap) })
+    #expect(file.lines == [50])
+  }
+
+  @Test func `one value a day has no length that could be told`() throws {
+    let file = try content(
+      "account,start,kwh\nA,2015-01-01T08:00:00Z,9\nA,2015-01-02T08:00:00Z,9\n")
+    #expect(file.days.isEmpty && file.lines == [2, 3])
+  }
 }
