@@ -25,7 +25,9 @@ extension EventJudgement {
       try requireText(fact.name, 64)
     case .meterFileIngested(let fact):
       try requireSystem(event)
-      try requireText(fact.sha256)
+      // Together they name the file.
+      try requireText(fact.sha256, 64)
+      try requireText(fact.number, 65_000)
       try requireText(fact.name)
       try requireText(fact.number)
       for count in [fact.reads, fact.duplicates, fact.rejected] { try requireCount(count) }

@@ -32,6 +32,9 @@ struct RegisterUsage {
   /// An index counts for a date within this many days of it.
   static let toleranceDays: Int32 = 3
 
+  /// More than this in a run of segments is no energy, and sums of it would not stay in 64 bits.
+  private static let mostWattHours: Int64 = 100_000_000_000_000_000
+
   /// - Parameter bills: the account's bills; those beside the cycle say where it opens and closes.
   init(
     _ segments: [PlannedSegment], cycle: BillingPeriod,
@@ -106,6 +109,9 @@ struct RegisterUsage {
         throw .registerRanBackwards(
           register: channel.name, from: Energy(wattHours: from.index),
           to: Energy(wattHours: to.index))
+      }
+      guard counted <= Self.mostWattHours / Int64(multiplier) else {
+        throw .pricing("register \(channel.name) counted beyond all measure")
       }
       let energy = Energy(wattHours: counted) * multiplier
       let run = first...index

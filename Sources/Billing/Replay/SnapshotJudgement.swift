@@ -93,7 +93,7 @@ extension BillRecord {
   fileprivate var isPlausible: Bool {
     [period.start, period.end, dated, due].allSatisfy { ServiceDate.days.contains($0.day) }
       && total.millionths.magnitude <= EventJudgement.moneyLimit
-      && closings.allSatisfy {
+      && (openings + closings).allSatisfy {
         ServiceDate.days.contains($0.date)
           && (0...EventJudgement.registerLimit).contains($0.index)
           && $0.position <= EventJudgement.countLimit

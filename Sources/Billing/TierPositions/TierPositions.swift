@@ -7,6 +7,7 @@ struct TierPosition: Sendable, Hashable {
   /// Days of the cycle of the latest read; `end` is not in it.
   var start: Int32 = 0
   var end: Int32 = .min
+  /// Added with wrap-around: millions of days in one cycle are no facts, but no trap either.
   var wattHours: Int64 = 0
   /// Of the plan's first and second period; the third is what is left.
   var first: Int64 = 0
@@ -72,13 +73,13 @@ struct TierPositions: Projector {
             continue
           }
           let total = Int64(view.sum24(row)) * view.unit
-          positions[index].wattHours += sign * total
+          positions[index].wattHours &+= sign * total
           guard windowSet >= 0 else { continue }
           let masks = windowSet * WindowSets.masksPerSet + dayType(windowSet, date, schedules) * 24
           let sums = view.maskedSums24(
             row, first.baseAddress! + masks, second.baseAddress! + masks)
-          positions[index].first += sign * Int64(sums.0) * view.unit
-          positions[index].second += sign * Int64(sums.1) * view.unit
+          positions[index].first &+= sign * Int64(sums.0) * view.unit
+          positions[index].second &+= sign * Int64(sums.1) * view.unit
         }
       }
     }
@@ -211,15 +212,15 @@ struct TierPositions: Projector {
     _ schedule: RateSchedule?, _ agreement: ServiceAgreement, _ system: SystemState
   ) {
     let measured = values.map { max(0, $0) }
-    positions[index].wattHours += sign * measured.reduce(0, +)
+    positions[index].wattHours &+= sign * measured.reduce(0, +)
     guard let schedule, schedule.periods.count > 1, let zone = system.zones[agreement.zone],
       let periods = clock.periods(
         schedule, on: ServiceDate(day: date), intervalMinutes: intervalMinutes,
         count: values.count, zone: zone)
     else { return }
     for (period, value) in zip(periods, measured) {
-      if period == 0 { positions[index].first += sign * value }
-      if period == 1 { positions[index].second += sign * value }
+      if period == 0 { positions[index].first &+= sign * value }
+      if period == 1 { positions[index].second &+= sign * value }
     }
   }
 
