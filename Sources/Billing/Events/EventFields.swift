@@ -29,7 +29,6 @@ extension EventJudgement {
       try requireText(fact.sha256, 64)
       try requireText(fact.number, 65_000)
       try requireText(fact.name)
-      try requireText(fact.number)
       for count in [fact.reads, fact.duplicates, fact.rejected] { try requireCount(count) }
     case .meterReadRejected(let fact):
       try requireSystem(event)
