@@ -52,7 +52,8 @@ struct Books {
     }
     var file = try MeterFile(path: path)
     let report = try engine.ingest(
-      file: "reads.csv", identity: MeterFileIdentity(sha256: digest.finish().description), at: Books.at
+      file: "reads.csv", identity: MeterFileIdentity(sha256: digest.finish().description),
+      at: Books.at
     ) {
       try file.nextChunk { engine.zone(ofAccount: $0) }
     }
@@ -65,7 +66,8 @@ struct Books {
   {
     var rest: MeterFileChunk? = chunk
     return try engine.ingest(
-      file: file, identity: MeterFileIdentity(sha256: Digest(of: Array(file.utf8)).description), at: Books.at
+      file: file, identity: MeterFileIdentity(sha256: Digest(of: Array(file.utf8)).description),
+      at: Books.at
     ) {
       defer { rest = nil }
       return rest
