@@ -24,7 +24,7 @@ public final class Engine {
     self.origin = origin
     let reader = try writer.reader()
     state = try Replay(reader, threads: threads, usesSnapshot: true).run(progress: progress)
-    snapshotPosition = Snapshot(reader)?.position ?? 0
+    snapshotPosition = state.restoredAt
   }
 
   /// The moment that events get: the clock's, or the journal's last where that is later.

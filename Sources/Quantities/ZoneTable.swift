@@ -82,6 +82,19 @@ public struct ZoneTable: Hashable, Sendable {
     }
   }
 
+  /// This table for the days before a date and a later one from that date on: what a change of the
+  /// law makes of days to come changes no day that was billed.
+  public func followed(by later: ZoneTable, from date: ServiceDate) -> ZoneTable {
+    let start = moment(of: date)
+    let before = transitions.filter { $0.at < start }
+    let offset = later.offset(at: start)
+    let held = before.last?.offset ?? initialOffset
+    let change = offset == held ? [] : [Transition(at: start, offset: offset)]
+    return ZoneTable(
+      name: name, initialOffset: initialOffset,
+      transitions: before + change + later.transitions.filter { $0.at > start })
+  }
+
   /// The day's first moment and its length.
   public func day(_ date: ServiceDate) -> LocalDay {
     let start = moment(of: date)

@@ -103,4 +103,21 @@ struct CivilTimeTests {
       #expect(Instant(bad) == nil)
     }
   }
+
+  @Test("a later table governs later days and leaves the days before as they were")
+  func succession() throws {
+    let old = try Self.table("America/Los_Angeles")
+    let fixed = ZoneTable(name: old.name, initialOffset: -25_200, transitions: [])
+    let table = old.followed(by: fixed, from: ServiceDate("2015-06-01")!)
+    for date in ["2015-03-08", "2015-05-31", "2014-11-02"].compactMap({ ServiceDate($0) }) {
+      #expect(table.day(date) == old.day(date))
+    }
+    for date in ["2015-06-01", "2015-11-01", "2030-03-10"].compactMap({ ServiceDate($0) }) {
+      #expect(table.day(date) == fixed.day(date))
+    }
+    let winter = old.followed(by: fixed, from: ServiceDate("2015-01-10")!)
+    #expect(winter.day(ServiceDate("2015-01-09")!).minutes == 1440)
+    #expect(winter.day(ServiceDate("2015-01-10")!).minutes == 1380)
+    #expect(winter.offset(at: winter.day(ServiceDate("2015-01-10")!).start) == -25_200)
+  }
 }

@@ -33,9 +33,11 @@ public enum EventCodec {
   }
 
   /// Decodes the events of one account, or all where `account` is nil; the others are stepped
-  /// over. A kind or a field that this version does not know is refused, never skipped.
+  /// over, and so are facts of the fields in `passing` that the caller has no use for. A kind or a
+  /// field that this version does not know is refused, never skipped.
   public static func decode(
-    _ content: UnsafeRawBufferPointer, header: BatchHeader, account: UInt32? = nil
+    _ content: UnsafeRawBufferPointer, header: BatchHeader, account: UInt32? = nil,
+    passing: Set<Int> = []
   ) throws(EventFault) -> [RecordedEvent] {
     var events: [RecordedEvent] = []
     if account == nil { events.reserveCapacity(min(Int(header.count), content.count)) }
@@ -48,7 +50,8 @@ public enum EventCodec {
       let message = UnsafeRawBufferPointer(rebasing: content[offset..<offset + length])
       offset += length
       let named = accountField(message)
-      if account.map({ $0 == named }) ?? true {
+      let isPassed = !passing.isEmpty && passing.contains(factField(message))
+      if !isPassed, account.map({ $0 == named }) ?? true {
         guard let event = try? Event(serializedBytes: Array(message)) else {
           throw EventFault(position: position, reason: "the event does not decode")
         }
@@ -68,6 +71,19 @@ public enum EventCodec {
       throw EventFault(position: position, reason: "the batch has another number of events")
     }
     return events
+  }
+
+  /// Facts that make no bill: receipts and refused lines, of which a journal may have millions.
+  static let fileFacts: Set = [12, 32]
+
+  /// The field number of the message's fact, which stands behind account and effective day.
+  private static func factField(_ message: UnsafeRawBufferPointer) -> Int {
+    var offset = 0
+    while let tag = varint(message, &offset) {
+      if tag >> 3 >= 10 { return tag >> 3 }
+      guard tag & 7 == 0, varint(message, &offset) != nil else { return 0 }
+    }
+    return 0
   }
 
   private static func varint(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Int? {

@@ -48,7 +48,9 @@ public struct SystemState: Projector {
       switch recorded.event.fact {
       case .rateSchedulePublished(let fact): try publish(fact, at: recorded.position)
       case .zoneTablePublished(let fact):
-        zones[fact.name] = try ZoneTable(fact, at: recorded.position)
+        let table = try ZoneTable(fact, at: recorded.position)
+        let from = ServiceDate(day: recorded.event.effective)
+        zones[fact.name] = zones[fact.name]?.followed(by: table, from: from) ?? table
         zonePositions[fact.name] = recorded.position
       case .meterFileIngested(let fact):
         let identity = MeterFileIdentity(

@@ -49,9 +49,9 @@ public struct AccountView: Sendable {
       let header = location.header
       if header.partition == JournalIdentity.system {
         let decoded = try opener.open(location, hashing: hashing) {
-          try EventCodec.decode($0, header: header)
-        }.prefix(knownAt?.count(of: header) ?? .max)
-        try system.apply(Array(decoded))
+          try EventCodec.decode($0, header: header, passing: EventCodec.fileFacts)
+        }.filter { Int($0.position - header.firstPosition) < knownAt?.count(of: header) ?? .max }
+        try system.apply(decoded)
         continue
       }
       guard header.mayHold(account: account) else { continue }
@@ -119,13 +119,15 @@ extension UnsafeRawBufferPointer {
 }
 
 extension SystemState {
-  /// What the system partition of a journal says now.
+  /// What the system partition of a journal says now of rate schedules and zones.
   public init(_ reader: JournalReader) throws {
     self.init()
     var opener = BatchOpener(reader)
     for location in try reader.locations(where: { $0.partition == JournalIdentity.system }) {
       try apply(
-        opener.open(location) { try EventCodec.decode($0, header: location.header) })
+        opener.open(location) {
+          try EventCodec.decode($0, header: location.header, passing: EventCodec.fileFacts)
+        })
     }
   }
 }

@@ -11,6 +11,8 @@ public struct BillingState: Sendable {
   /// Events and reads folded, each with its position.
   public internal(set) var events: UInt64 = 0
   public internal(set) var reads: UInt64 = 0
+  /// Where the snapshot stood that the fold started from; 0 without one. Not part of the state.
+  var restoredAt: UInt64 = 0
   /// The position after the last one folded.
   public internal(set) var position: UInt64 = 0
 

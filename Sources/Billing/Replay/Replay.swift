@@ -43,18 +43,21 @@ public struct Replay: Sendable {
   public func run(progress: @escaping @Sendable (UInt64) -> Void = { _ in }) throws -> BillingState
   {
     let snapshot = usesSnapshot && knownAt == nil ? Snapshot(reader) : nil
-    let start = snapshot?.state(identity: reader.identity)
+    var start = snapshot?.state(identity: reader.identity)
+    let position = start?.position ?? 0
+    start?.restoredAt = position
     guard threads > 1 else {
       return try fold(Set(0..<reader.identity.partitions), from: start, withSystem: true, progress)
     }
     let shares = (0..<threads).map { thread in
       Set((0..<reader.identity.partitions).filter { $0 % threads == thread })
     }
+    let restored = start
     let results = Mutex<[Int: Result<BillingState, any Error>]>([:])
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
       let result = Result {
         try fold(
-          shares[thread], from: start, withSystem: thread == 0,
+          shares[thread], from: restored, withSystem: thread == 0,
           thread == 0 ? progress : { _ in })
       }
       results.withLock { $0[thread] = result }
