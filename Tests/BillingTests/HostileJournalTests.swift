@@ -120,13 +120,6 @@ struct HostileJournalTests {
     return found ?? ""
   }()
 
-  /// Any number of another partition.
-  private static let stranger: String = {
-    let found = (0...).lazy.map { "N\($0)" }
-      .first { partition(ofAccount: $0, of: partitions) != home }
-    return found ?? ""
-  }()
-
   static let ofOneAccount: [(String, Event)] = [
     ("a date after year 9999", event(.noticeRecorded(.init()), on: .max)),
     ("a date before year 1", event(.noticeRecorded(.init()), on: .min)),
@@ -220,7 +213,6 @@ struct HostileJournalTests {
     ),
     ("a switch of nobody", Event(.planSwitched(.init()), account: account + 80)),
     ("a place that is not the next", enrolled(slot: 500_000_000 / 8, number: neighbour)),
-    ("a number of another partition", enrolled(number: stranger)),
     ("the number of another account", enrolled(number: number)),
     ("no number", enrolled(number: "")),
     ("a number of 33 bytes", enrolled(number: String(repeating: "x", count: 33))),

@@ -35,19 +35,16 @@ extension PartitionState {
     try judgement.judgePlace(of: recorded.event, in: header, partitions: slots.partitions)
     try judgement.judgeFields(of: recorded.event)
     try judge(recorded.event, judgement)
-    apply([recorded], system)
+    apply(recorded, system)
   }
 
   /// Whether the event can follow on what has been folded.
   private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
-    if case .accountEnrolled(let fact) = event.fact {
+    if case .accountEnrolled = event.fact {
       try judgement.require(
         index == agreements.count, "account \(event.account) does not take the next place")
-      try judgement.require(
-        partition(ofAccount: fact.number, of: slots.partitions) == slots.partition,
-        "an account of this number belongs in another partition")
       return
     }
     guard let agreement = agreements[index] else {

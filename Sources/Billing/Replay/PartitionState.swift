@@ -4,8 +4,8 @@ import Tariff
 
 /// Every projection of one partition's accounts, or of one account of it.
 ///
-/// A new projector module is one folder, one line among the properties and one in each of the
-/// three lists below.
+/// A new projector module is one folder, one line among the properties, and its place in the lists
+/// below: the kinds of event that concern it, the digest and the snapshot.
 struct PartitionState: Sendable {
   let slots: SlotMap
   var agreements = AgreementProjection()
@@ -17,13 +17,31 @@ struct PartitionState: Sendable {
 
   init(slots: SlotMap) { self.slots = slots }
 
-  mutating func apply(_ events: [RecordedEvent], _ system: SystemState) {
-    agreements.apply(events, slots)
-    usage.apply(events, slots)
-    tiers.apply(events, slots, agreements, system)
-    bills.apply(events, slots)
-    balances.apply(events, slots)
-    notices.apply(events)
+  /// Folds one event into the projections that its kind concerns.
+  mutating func apply(_ recorded: RecordedEvent, _ system: SystemState) {
+    let events = [recorded]
+    switch recorded.event.fact {
+    case .accountEnrolled, .accountMovedOut:
+      agreements.apply(events, slots)
+    case .planSwitched, .planSwitchCancelled:
+      agreements.apply(events, slots)
+      tiers.apply(events, slots, agreements, system)
+    case .readCorrected:
+      usage.apply(events, slots)
+      tiers.apply(events, slots, agreements, system)
+    case .registerRead:
+      usage.apply(events, slots)
+    case .billIssued:
+      bills.apply(events, slots)
+      balances.apply(events, slots)
+    case .paymentRecorded:
+      balances.apply(events, slots)
+    case .noticeRecorded:
+      balances.apply(events, slots)
+      notices.apply(events)
+    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
+      break
+    }
   }
 
   mutating func apply(_ view: ReadBatchView, header: BatchHeader, _ system: SystemState) {
