@@ -295,7 +295,7 @@ struct MeterIntakeTests {
     try books.ingest(days("1", from: "2015-04-01", 30, wattHours: 500) + received)
     #expect(
       try books.bill(through: "2015-05-01").exceptions.map(\.exception) == [
-        .missingDays(
+        .missingReceived(
           try ["2015-04-07", "2015-04-12"].map(day)
             + period("2015-04-23", "2015-05-01").dates.map { $0 })
       ])

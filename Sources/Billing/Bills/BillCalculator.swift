@@ -84,10 +84,13 @@ struct BillCalculator: Sendable {
     } else {
       usage = []
       readEvidence = []
-      try checkComplete(delivered, cycle)
+      let missing = missingDays(of: delivered, in: cycle)
+      guard missing.isEmpty else { throw .missingDays(missing) }
       // Who has sent energy out must report it on every later day; a look back of one cycle tells.
       if let first = received.first {
-        try checkComplete(received, BillingPeriod(start: first.date, end: cycle.end))
+        let sending = BillingPeriod(start: max(first.date, cycle.start), end: cycle.end)
+        let missing = missingDays(of: received, in: sending)
+        guard missing.isEmpty else { throw .missingReceived(missing) }
       }
       let received = received.filter { cycle.contains($0.date) }
       for segment in planned {
@@ -143,12 +146,9 @@ struct BillCalculator: Sendable {
     BillingPeriod(start: cycle.start.adding(days: -31), end: cycle.end)
   }
 
-  private func checkComplete(
-    _ reads: [DayRead], _ period: BillingPeriod
-  ) throws(BillException) {
+  private func missingDays(of reads: [DayRead], in period: BillingPeriod) -> [ServiceDate] {
     let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
-    let missing = period.dates.filter { !whole.contains($0) }
-    guard missing.isEmpty else { throw .missingDays(missing) }
+    return period.dates.filter { !whole.contains($0) }
   }
 
   /// Net energy by time-of-use period: delivered less received.

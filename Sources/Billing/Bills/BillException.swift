@@ -8,6 +8,8 @@ public enum BillException: Error, Equatable, Sendable {
   case noZone(String)
   /// Days without a read, or with a gap inside.
   case missingDays([ServiceDate])
+  /// The same of energy sent out, once an account has sent some.
+  case missingReceived([ServiceDate])
   /// No index within three days of a date on which the cycle needs one.
   case missingIndex(register: String, on: ServiceDate)
   case registerRanBackwards(register: String, from: Energy, to: Energy)
@@ -19,7 +21,7 @@ public enum BillException: Error, Equatable, Sendable {
   /// The days that are missing, for a list.
   public var missing: [ServiceDate] {
     switch self {
-    case .missingDays(let days): days
+    case .missingDays(let days), .missingReceived(let days): days
     case .missingIndex(_, let date): [date]
     case .notServed(let date), .noPrice(_, let date): [date]
     case .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
@@ -35,6 +37,8 @@ extension BillException: CustomStringConvertible {
     case .noZone(let name): "the journal has no table of zone \(name)"
     case .missingDays(let days):
       "reads are missing on \(ServiceDate.runs(days))"
+    case .missingReceived(let days):
+      "reads of energy sent out are missing on \(ServiceDate.runs(days))"
     case .missingIndex(let register, let date):
       "register \(register) has no index within three days of \(date)"
     case .registerRanBackwards(let register, let from, let to):

@@ -48,6 +48,7 @@ struct MeterIntake {
   /// Agreements with several plans, by account of the file.
   private var several: [Int: ServiceAgreement] = [:]
   private var book: RateBook?
+  private var needs: [String: (minutes: Int, registers: UInt8)] = [:]
   private var zones: [String: Int] = [:]
   private var dayMinutes: [DayMinutes] = []
   private(set) var rejections: [(line: UInt32, account: Int, reason: MeterReadRejection)] = []
@@ -95,16 +96,9 @@ struct MeterIntake {
       account.partition = Int(partition.slots.partition)
       account.start = agreement.start.day
       account.end = agreement.end?.day ?? .max
-      let book = state.system.book
-      account.neededMinutes =
-        agreement.plans.count == 1
-        ? MeterIntake.neededMinutes(agreement.lastPlan, in: book, on: nil) : -1
-      for channel in Channel.allCases where channel.isRegister {
-        let fits = book.versions(of: agreement.lastPlan).contains {
-          $0.period(ofRegister: channel.name) != nil
-        }
-        if fits { account.registers |= 1 << channel.rawValue }
-      }
+      let needs = planNeeds(agreement.lastPlan, in: state.system.book)
+      account.neededMinutes = agreement.plans.count == 1 ? needs.minutes : -1
+      account.registers = needs.registers
       if let known = zones[agreement.zone] {
         account.zone = known
       } else if let table = state.system.zones[agreement.zone] {
@@ -178,6 +172,24 @@ struct MeterIntake {
         plan: plans[Int(rows.accounts[row])], minutes: rows.intervalMinutes, needed: needed)
     }
     return outOfRange(rows, row, limit)
+  }
+
+  /// What a plan asks of a meter, over all its versions; looked up once a plan.
+  private mutating func planNeeds(
+    _ code: String, in book: RateBook
+  ) -> (minutes: Int, registers: UInt8) {
+    if let known = needs[code] { return known }
+    let versions = book.versions(of: code)
+    var registers: UInt8 = 0
+    for channel in Channel.allCases where channel.isRegister {
+      guard versions.contains(where: { $0.period(ofRegister: channel.name) != nil }) else {
+        continue
+      }
+      registers |= 1 << channel.rawValue
+    }
+    let found = (MeterIntake.neededMinutes(code, in: book, on: nil), registers)
+    needs[code] = found
+    return found
   }
 
   /// Length that intervals must divide to be billed on a plan: on a day, or on any day of a
