@@ -85,15 +85,18 @@ struct Ledger: Projector {
             account: event.account, amount: payment.amount, on: event.effective,
             position: recorded.position)
         }
-      case .noticeRecorded(let notice)
-      where notice.template == .pastDue && balances.indices.contains(index):
+      case .noticeRecorded(let notice):
+        guard notice.template == .pastDue, balances.indices.contains(index) else { continue }
         for item in balances[index].open.indices {
           let bill = String(balances[index].open[item].bill)
           if notice.parameters.contains(where: { $0.name == "position" && $0.value == bill }) {
             balances[index].open[item].isNoticed = true
           }
         }
-      default: continue
+      case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
+        .accountMovedOut, .planSwitched, .planSwitchCancelled, .readCorrected, .registerRead,
+        .meterReadRejected, nil:
+        continue
       }
     }
     for total in totals { precondition(total.sum == 0, "the ledger's debits equal its credits") }

@@ -68,7 +68,9 @@ struct AgreementProjection: Projector {
         guard agreements[index]?.end == nil else { break }
         seats[fact.to, default: 0] -= 1
         seats[agreements[index]?.lastPlan ?? "", default: 0] += 1
-      default: continue
+      case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .readCorrected,
+        .registerRead, .meterReadRejected, .billIssued, .paymentRecorded, .noticeRecorded, nil:
+        continue
       }
       drawTerms(index)
     }
