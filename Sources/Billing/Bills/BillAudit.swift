@@ -203,24 +203,28 @@ extension AccountView {
   fileprivate func facts(from position: UInt64, for bill: BillIssued) throws -> [AuditedFact] {
     let own = events.map {
       AuditedFact(
-        position: $0.position, kind: $0.event.kind, date: ServiceDate(day: $0.event.effective))
+        position: $0.position, kind: $0.event.kind, date: ServiceDate(day: $0.event.effective),
+        bearing: $0.event.bearing)
     }
     let held = try dayReads(in: bill.period, hashing: true)
     let reads = [Channel.delivered, .received].flatMap { channel in
       held.days(0, channel, in: bill.period).filter { !$0.isCorrection }.compactMap { read in
         read.position.map {
-          AuditedFact(position: $0, kind: "MeterReadRecorded", date: read.date)
+          AuditedFact(
+            position: $0, kind: "MeterReadRecorded", date: read.date, bearing: .onItsDay)
         }
       }
     }
     let schedules = system.book.codes.flatMap { system.book.versions(of: $0) }.compactMap {
       schedule in
       system.schedulePositions[schedule.versionID].map {
-        AuditedFact(position: $0, kind: "RateSchedulePublished", date: schedule.effective)
+        AuditedFact(
+          position: $0, kind: "RateSchedulePublished", date: schedule.effective, bearing: .onward)
       }
     }
     let zones = system.zonePositions.values.map {
-      AuditedFact(position: $0, kind: "ZoneTablePublished", date: bill.period.start)
+      AuditedFact(
+        position: $0, kind: "ZoneTablePublished", date: bill.period.start, bearing: .onward)
     }
     return (own + reads + schedules + zones).filter { $0.position >= position }
       .sorted { $0.position < $1.position }
@@ -234,20 +238,49 @@ public struct AuditedFact: Sendable, Equatable {
   /// The day from which it counts.
   public let date: ServiceDate
 
-  /// Whether a bill made later should have known it; bills and notices of one run stand together.
-  fileprivate var isKnowledge: Bool { !["BillIssued", "NoticeRecorded"].contains(kind) }
+  fileprivate let bearing: Bearing
+
+  /// What a fact can change of a bill.
+  fileprivate enum Bearing {
+    /// The cycle that its day is in.
+    case onItsDay
+    /// A cycle that opens or closes within the tolerance of an index.
+    case nearItsDay
+    /// Every cycle that ends after its day.
+    case onward
+    /// No line of a bill, though a bill made later knows it.
+    case none
+    /// It comes of billing: the bills and notices of one run stand together.
+    case outcome
+  }
+
+  /// Whether a bill made later should have known it.
+  fileprivate var isKnowledge: Bool { bearing != .outcome }
 
   /// Whether it can change the bill of a cycle.
   fileprivate func concerns(_ bill: BillIssued) -> Bool {
-    switch kind {
-    case "ReadCorrected", "MeterReadRecorded": return bill.period.contains(date)
-    case "RegisterRead":
+    switch bearing {
+    case .onItsDay: return bill.period.contains(date)
+    case .nearItsDay:
       let slack = Int(RegisterUsage.toleranceDays)
       return Int(bill.start) - slack <= Int(date.day) && Int(date.day) <= Int(bill.end) + slack
-    case "PlanSwitched", "PlanSwitchCancelled", "AccountMovedOut", "RateSchedulePublished":
-      return date < bill.period.end
-    case "ZoneTablePublished": return true
-    default: return false
+    case .onward: return date < bill.period.end
+    case .none, .outcome: return false
+    }
+  }
+}
+
+extension Event {
+  /// A new kind of event must say here what it can change of a bill.
+  fileprivate var bearing: AuditedFact.Bearing {
+    switch fact {
+    case .readCorrected: .onItsDay
+    case .registerRead: .nearItsDay
+    case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
+      .zoneTablePublished:
+      .onward
+    case .accountEnrolled, .paymentRecorded, .meterFileIngested, .meterReadRejected, nil: .none
+    case .billIssued, .noticeRecorded: .outcome
     }
   }
 }
