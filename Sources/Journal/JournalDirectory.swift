@@ -1,31 +1,26 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// The files of one journal: the only place that talks to the file system.
+/// The files of one journal, with what takes more than one call of the storage.
 struct JournalDirectory: Sendable {
-  let path: String
+  let storage: any Storage
 
-  private func fault(_ operation: String, _ name: String) -> JournalError {
-    .unavailable(operation: operation, file: name, reason: String(cString: strerror(errno)))
-  }
+  init(_ storage: any Storage) { self.storage = storage }
+
+  init(path: String) { storage = FileSystem(path: path) }
+
+  var path: String { storage.path }
 
   func make() throws(JournalError) {
-    if mkdir(path, 0o755) == 0 { return try sync("\(path)/..") }
-    guard errno == EEXIST else { throw fault("cannot make", path) }
+    do throws(StorageFault) { try storage.make() } catch { throw error.naming("cannot make", path) }
   }
 
-  func exists(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
+  func exists(_ name: String) -> Bool { storage.exists(name) }
 
   func open(_ name: String, writing: Bool = false, creating: Bool = false) throws(JournalError)
     -> JournalFile
   {
-    let flags = (writing ? O_RDWR : O_RDONLY) | (creating ? O_CREAT : 0)
-    let descriptor = openDescriptor("\(path)/\(name)", flags)
-    guard descriptor >= 0 else { throw fault("cannot open", name) }
-    return JournalFile(name: name, descriptor: descriptor)
+    let file = try faulting("cannot open", name) { () throws(StorageFault) in
+      try storage.open(name, writing: writing, creating: creating)
+    }
+    return JournalFile(name: name, file: file)
   }
 
   /// A whole small file.
@@ -57,44 +52,45 @@ struct JournalDirectory: Sendable {
       try file.truncate(to: 0)
       try file.write(bytes, at: 0)
       try file.sync()
-      guard rename("\(path)/\(temporary)", "\(path)/\(name)") == 0 else {
-        throw fault("cannot rename", temporary)
+      try faulting("cannot rename", temporary) { () throws(StorageFault) in
+        try storage.rename(temporary, to: name)
       }
     } catch {
-      unlink("\(path)/\(temporary)")
+      try? storage.remove(temporary)
       throw error
     }
     try sync()
   }
 
   func remove(_ name: String) throws(JournalError) {
-    guard unlink("\(path)/\(name)") == 0 else { throw fault("cannot remove", name) }
+    try faulting("cannot remove", name) { () throws(StorageFault) in try storage.remove(name) }
   }
 
   /// Makes new names last.
   func sync() throws(JournalError) {
-    try sync(path)
-  }
-
-  private func sync(_ path: String) throws(JournalError) {
-    let descriptor = openDescriptor(path, O_RDONLY | O_DIRECTORY)
-    guard descriptor >= 0 else { throw fault("cannot open", path) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw fault("cannot sync", path) }
+    do throws(StorageFault) { try storage.sync() } catch { throw error.naming("cannot sync", path) }
   }
 
   /// Every name in the directory, sorted.
   func names() throws(JournalError) -> [String] {
-    guard let directory = opendir(path) else { throw fault("cannot list", path) }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      // The record is as long as its name, not as long as `dirent`: the tuple must not be copied.
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-      let name = String(
-        cString: UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self))
-      if name != ".", name != ".." { names.append(name) }
+    try faulting("cannot list", path) { () throws(StorageFault) in try storage.names() }.sorted()
+  }
+}
+
+/// Does a call of the storage, again when it was interrupted; names what failed.
+func faulting<Value>(
+  _ operation: @autoclosure () -> String, _ file: String,
+  _ call: () throws(StorageFault) -> Value
+) throws(JournalError) -> Value {
+  while true {
+    do throws(StorageFault) { return try call() } catch {
+      guard error.wasInterrupted else { throw error.naming(operation(), file) }
     }
-    return names.sorted()
+  }
+}
+
+extension StorageFault {
+  func naming(_ operation: String, _ file: String) -> JournalError {
+    .unavailable(operation: operation, file: file, reason: reason)
   }
 }

@@ -1,32 +1,15 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// Opens and gives the descriptor, or -1 with `errno`.
-func openDescriptor(_ path: String, _ flags: Int32) -> Int32 {
-  while true {
-    let descriptor = open(path, flags | O_CLOEXEC, 0o644)
-    if descriptor >= 0 || errno != EINTR { return descriptor }
-  }
-}
-
-/// An open file; closed when the value goes.
+/// An open file of a journal, read and written whole however the storage breaks it up.
 struct JournalFile: ~Copyable {
   let name: String
-  let descriptor: Int32
+  fileprivate let file: any StorageFile
 
-  deinit { close(descriptor) }
-
-  func fault(_ operation: String) -> JournalError {
-    .unavailable(operation: operation, file: name, reason: String(cString: strerror(errno)))
+  init(name: String, file: any StorageFile) {
+    self.name = name
+    self.file = file
   }
 
   func size() throws(JournalError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw fault("cannot look at") }
-    return Int(status.st_size)
+    try faulting("cannot look at", name) { () throws(StorageFault) in try file.size() }
   }
 
   /// Fills `buffer` from `offset`; gives how many bytes there were before the file's end.
@@ -34,10 +17,10 @@ struct JournalFile: ~Copyable {
   {
     var done = 0
     while done < buffer.count {
-      let count = pread(
-        descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw fault("cannot read") }
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = try faulting("cannot read", name) { () throws(StorageFault) in
+        try file.read(into: rest, at: offset + done)
+      }
       if count == 0 { break }
       done += count
     }
@@ -47,11 +30,10 @@ struct JournalFile: ~Copyable {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
     var done = 0
     while done < bytes.count {
-      let count = pwrite(
-        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw fault("cannot write") }
-      done += count
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      done += try faulting("cannot write", name) { () throws(StorageFault) in
+        try file.write(rest, at: offset + done)
+      }
     }
   }
 
@@ -66,38 +48,34 @@ struct JournalFile: ~Copyable {
 
   /// Until this returns, nothing written is promised to anyone.
   func sync() throws(JournalError) {
-    guard fdatasync(descriptor) == 0 else { throw fault("cannot sync") }
+    // Once only: after a sync that failed, another one says nothing of what was written before.
+    do throws(StorageFault) { try file.sync() } catch { throw error.naming("cannot sync", name) }
   }
 
   func truncate(to size: Int) throws(JournalError) {
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw fault("cannot cut") }
+    try faulting("cannot cut", name) { () throws(StorageFault) in try file.truncate(to: size) }
   }
 }
 
 /// The lock of the one writer; it dies with its process.
 struct JournalLock: ~Copyable {
-  private let file: JournalFile
+  private let file: any StorageFile
 
   /// - Parameter wait: how long to try again while another holds it.
   init(_ directory: JournalDirectory, waiting wait: Duration = .zero) throws(JournalError) {
-    let file = try directory.open("lock", writing: true, creating: true)
+    let name = "lock"
+    let file = try directory.open(name, writing: true, creating: true).file
     let deadline = ContinuousClock.now + wait
-    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else { throw file.fault("cannot lock") }
+    while !(try faulting("cannot lock", name, { () throws(StorageFault) in try file.lock() })) {
       guard ContinuousClock.now < deadline else { throw .locked(path: directory.path) }
-      usleep(20_000)
+      pause()
     }
     self.file = file
   }
 
   // To close the file would not do: a child process that is just being started has a copy of the
   // descriptor, and with it the lock.
-  deinit { flock(file.descriptor, LOCK_UN) }
+  deinit { file.unlock() }
 
   consuming func release() {}
-}
-
-extension UnsafeMutableRawBufferPointer {
-  /// Asks for large pages, of which a segment needs dozens and not thousands; a hint only.
-  func useHugePages() { madvise(baseAddress, count, MADV_HUGEPAGE) }
 }

@@ -8,8 +8,14 @@ public struct JournalReader: Sendable {
   let segments: [UInt64]
 
   public init(path: String) throws(JournalError) {
-    let directory = JournalDirectory(path: path)
-    guard directory.exists(JournalIdentity.fileName) else { throw .notAJournal(path: path) }
+    try self.init(storage: FileSystem(path: path))
+  }
+
+  package init(storage: any Storage) throws(JournalError) {
+    let directory = JournalDirectory(storage)
+    guard directory.exists(JournalIdentity.fileName) else {
+      throw .notAJournal(path: directory.path)
+    }
     let identity = try JournalIdentity(json: directory.contents(JournalIdentity.fileName))
     let boundary = try Boundary.newest(in: directory.contents(Boundary.fileName))
     try self.init(directory: directory, identity: identity, boundary: boundary)

@@ -16,7 +16,14 @@ public final class JournalWriter {
 
   /// Makes an empty journal.
   public static func create(path: String, identity: JournalIdentity) throws(JournalError) {
-    let directory = JournalDirectory(path: path)
+    try create(in: FileSystem(path: path), identity: identity)
+  }
+
+  package static func create(
+    in storage: any Storage, identity: JournalIdentity
+  ) throws(JournalError) {
+    let directory = JournalDirectory(storage)
+    let path = directory.path
     try directory.make()
     let lock = try JournalLock(directory)
     guard !directory.exists(JournalIdentity.fileName) else { throw .alreadyAJournal(path: path) }
@@ -38,14 +45,22 @@ public final class JournalWriter {
   /// Opens for writing: takes the lock, and repairs what a crash left after the boundary.
   ///
   /// - Parameter wait: how long to try again while another process holds the lock.
-  public init(
+  public convenience init(
     path: String, wait: Duration = .zero, sealAfter: Int = JournalWriter.segmentBytes
   ) throws(JournalError) {
-    directory = JournalDirectory(path: path)
+    try self.init(storage: FileSystem(path: path), wait: wait, sealAfter: sealAfter)
+  }
+
+  package init(
+    storage: any Storage, wait: Duration = .zero, sealAfter: Int = JournalWriter.segmentBytes
+  ) throws(JournalError) {
+    directory = JournalDirectory(storage)
     self.sealAfter = sealAfter
-    guard directory.exists(JournalIdentity.fileName) else { throw .notAJournal(path: path) }
+    guard directory.exists(JournalIdentity.fileName) else {
+      throw .notAJournal(path: directory.path)
+    }
     lock = try JournalLock(directory, waiting: wait)
-    let reader = try JournalReader(path: path)
+    let reader = try JournalReader(storage: storage)
     identity = reader.identity
     boundaryFile = try directory.open(Boundary.fileName, writing: true)
     segmentFile = try directory.open(
