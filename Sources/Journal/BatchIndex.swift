@@ -83,7 +83,7 @@ public struct BatchSummary: Sendable {
 }
 
 /// A moving view of a segment file for those who look at headers only.
-private struct FileWindow {
+struct FileWindow {
   let segment: UInt64
   let end: Int
   private var bytes = [UInt8](repeating: 0, count: 16_384)
@@ -136,6 +136,16 @@ private struct FileWindow {
     case .footer: throw damage(file, offset, "a footer stands where a batch is expected")
     case .damage(let reason): throw damage(file, offset, reason)
     }
+  }
+
+  /// The header's bytes of the batch that was last asked for.
+  func header(of location: BatchLocation) -> [UInt8] {
+    Array(bytes[(location.offset + 8 - base)..<(location.frameOffset - base)])
+  }
+
+  mutating func startsWell(in file: borrowing JournalFile) throws(JournalError) -> Bool {
+    try load(Frame.empty.count, at: 0, in: file)
+    return bytes[..<filled].starts(with: Frame.empty)
   }
 
   mutating func footer(in file: borrowing JournalFile) throws(JournalError) -> Footer {

@@ -19,7 +19,8 @@ public struct JournalIdentity: Hashable, Sendable {
 
   func has(_ partition: UInt16) -> Bool { partition < partitions || partition == Self.system }
 
-  var json: [UInt8] {
+  /// The bytes of `journal.json`.
+  public var json: [UInt8] {
     Array(
       #"{"wattbook-journal":\#(Self.format),"id":"\#(id)","partitions":\#(partitions)}"#.utf8
         + [0x0A])

@@ -8,16 +8,20 @@ struct VerifyCommand: ParsableCommand {
       Examples:
         wattbook verify books
         wattbook verify books --deep
+        wattbook verify books --checkpoint 2015-03.note --key utility.key.pub
 
-      Damage is named by file, byte and positions, and nothing is changed.
+      Damage is named by file, byte and positions, and nothing is changed. A checkpoint tells \
+      a journal that has grown from one that was rewritten, cut or exchanged: exit status 1.
       """)
 
   @OptionGroup var journal: JournalOption
   @Flag(help: "Decompress every batch too.") var deep = false
+  @OptionGroup var outside: CheckpointOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let reader = try journal.reader()
+    let checkpoints = try outside.judged(reader)
     let progress = Progress("verifying", unit: "events")
     let report = try reader.verify(deep: deep) {
       progress.update(Int($0), of: Int(reader.nextPosition))
@@ -38,6 +42,7 @@ struct VerifyCommand: ParsableCommand {
                 "reason": .string($0.reason),
               ])
             }),
+          "checkpoints": .array(checkpoints.map(\.json)),
         ]).text)
     } else {
       Terminal.print(
@@ -52,6 +57,8 @@ struct VerifyCommand: ParsableCommand {
           ? Terminal.styled("intact", .green) : Terminal.styled("DAMAGED", .red))
       for damage in report.damages { Terminal.warn("damage: \(damage)") }
     }
+    for checkpoint in checkpoints where !output.json { checkpoint.show() }
     if !report.isIntact { throw ExitCode(ExitStatus.journal.rawValue) }
+    if !checkpoints.allSatisfy(\.verdict.fits) { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 }

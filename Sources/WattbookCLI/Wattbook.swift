@@ -24,7 +24,11 @@ struct Wattbook: ParsableCommand {
       CommandGroup(name: "Ask", subcommands: [AccountCommand.self, ProjectCommand.self]),
       CommandGroup(
         name: "Audit",
-        subcommands: [AuditCommand.self, ReplayCommand.self, VerifyCommand.self, CatCommand.self]),
+        subcommands: [
+          AuditCommand.self, ReplayCommand.self, VerifyCommand.self, CatCommand.self,
+        ]),
+      CommandGroup(
+        name: "Prove to outsiders", subcommands: [KeyCommand.self, CheckpointCommand.self]),
     ])
 }
 

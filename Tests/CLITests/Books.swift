@@ -126,8 +126,12 @@ final class Books: Sendable {
 
   /// The same commits in a journal whose segments are sealed after a few kilobytes.
   ///
-  /// - Parameter change: plants what should not be there.
-  func inSmallSegments(changing change: ((inout BillIssued) -> Void)? = nil) throws -> Books {
+  /// - Parameters:
+  ///   - first: only so many commits.
+  ///   - change: plants what should not be there.
+  func inSmallSegments(
+    first: UInt64 = .max, changing change: ((inout BillIssued) -> Void)? = nil
+  ) throws -> Books {
     let other = try Books()
     let reader = try JournalReader(path: path)
     try JournalWriter.create(path: other.path, identity: reader.identity)
@@ -137,6 +141,7 @@ final class Books: Sendable {
     try reader.forEachSegment { segment in
       for location in segment.batches {
         let header = location.header
+        guard header.commit <= first else { return false }
         var content = Array(try decoder.content(of: location, in: segment))
         if let change, header.kind == .events {
           content = try content.withUnsafeBytes { try Self.changing($0, header, change) }
