@@ -12,10 +12,12 @@ struct AuditCommand: ParsableCommand {
       Examples:
         wattbook audit books --bill 3012345678-20150401
         wattbook audit books --account 3012345678 --period 2015-03-01
+        wattbook audit books --bill 3012345678-20150401 --key u.key --bundle b.json
 
       The bill is made again from what was known when it was issued; that alone decides \
       identical. What has become known since is listed beside it. Exit status 1 names each line \
-      that differs.
+      that differs. --bundle writes a file by which Journal/check_bundle.py checks the bill \
+      without the journal.
       """)
 
   @OptionGroup var journal: JournalOption
@@ -25,6 +27,7 @@ struct AuditCommand: ParsableCommand {
   @Option(help: ArgumentHelp("First day of the bill's period.", valueName: "start"))
   var period: ServiceDate?
   @OptionGroup var known: KnownAtOption
+  @OptionGroup var proof: BundleOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -43,16 +46,19 @@ struct AuditCommand: ParsableCommand {
     } else {
       choice = .number(bill ?? "")
     }
-    let audit = try BillAudit(journal.reader(), choice, knownAt: known.asKnownAt)
+    let reader = try journal.reader()
+    let audit = try BillAudit(reader, choice, knownAt: known.asKnownAt)
+    let bundle = try proof.write(audit, reader)
     if output.json {
-      Terminal.print(json(audit).text)
+      Terminal.print(json(audit, bundle).text)
     } else {
       AuditReport(audit).show()
+      if let bundle { Terminal.print(proof.sentences(bundle)) }
     }
     if !audit.isIdentical { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 
-  private func json(_ audit: BillAudit) -> JSON {
+  private func json(_ audit: BillAudit, _ bundle: EvidenceBundle?) -> JSON {
     let currency = audit.currency
     let bill = audit.bill
     let again = try? audit.recomputed.get().priced.total.text(in: currency)
@@ -97,6 +103,7 @@ struct AuditCommand: ParsableCommand {
           ])
         }),
       "totalNow": .optional(audit.totalNow?.text(in: currency)),
+      "bundle": bundle.map { proof.json($0) } ?? .null,
     ])
   }
 }

@@ -11,7 +11,7 @@ import Testing
   private static let commands = [
     "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "enroll", "move-out",
     "ingest", "switch", "pay", "bill", "simulate", "account", "project", "audit", "replay",
-    "verify", "cat",
+    "verify", "cat", "key", "checkpoint",
   ]
 
   @Test(arguments: commands)
@@ -44,7 +44,10 @@ import Testing
     "enroll books --account 1", "enroll books --file a.csv --account 1",
     "account books 1 --language fr", "tariff publish books", "init books --partitions 0",
     "simulate f.csv --meters 0 --days 1", "simulate f.csv --meters 1 --days 1 --interval 7",
-    "ingest books", "ingest books f.csv --format pdf",
+    "ingest books", "ingest books f.csv --format pdf", "key", "checkpoint books",
+    "verify books --checkpoint a.note", "verify books --key a.pub",
+    "audit books --bill 1001-20150201 --bundle b", "audit books --bill 1001-20150201 --key k",
+    "audit books --bill 1001-20150201 --bundle b --key k --checkpoint c",
   ])
   func `bad usage ends with 2 and says so on standard error`(_ line: String) throws {
     let result = try Wattbook.run(line)

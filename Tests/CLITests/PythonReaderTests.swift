@@ -5,8 +5,7 @@ import Testing
 /// of a journal with every kind of event. Skipped where there is no Python with its `lz4` package.
 @Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
   @Test func `the script and cat print the same bytes`() throws {
-    let script = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-      .deletingLastPathComponent().appendingPathComponent("../../Journal/read_journal.py").path
+    let script = Python.script("read_journal.py")
     let full = try Books.full.get()
     for books in [full, try full.inSmallSegments()] {
       let python = try Python.run([script, books.path])
@@ -21,8 +20,14 @@ import Testing
   }
 }
 
-private enum Python {
+enum Python {
   static let isThere = (try? run(["-c", "import lz4.frame"]).status) == 0
+
+  /// A file of the folder `Journal`.
+  static func script(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent("../../Journal/\(name)").path
+  }
 
   static func run(_ arguments: [String]) throws -> Wattbook.Result {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
