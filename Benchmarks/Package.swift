@@ -11,10 +11,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    // The machine's limit, in C and from FORMAT.md alone.
+    .target(name: "CLimit", linkerSettings: [.linkedLibrary("lz4")]),
     .executableTarget(
       name: "WattbookBench",
       dependencies: [
-        "CSQLite", .product(name: "Wattbook", package: "Wattbook"),
+        "CSQLite", "CLimit", .product(name: "Wattbook", package: "Wattbook"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),

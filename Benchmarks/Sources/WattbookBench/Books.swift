@@ -42,17 +42,11 @@ struct Books {
   /// snapshot.
   @discardableResult
   func ingest(file path: String) throws -> (engine: Engine, report: IngestReport) {
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw BenchFailure("cannot open \(path)")
-    }
     let engine = try open()
-    var digest = RunningDigest()
-    while let part = try handle.read(upToCount: 4 << 20), !part.isEmpty {
-      part.withUnsafeBytes { digest.update($0) }
-    }
+    let digest = try Books.digest(of: path)
     var file = try MeterFile(path: path)
     let report = try engine.ingest(
-      file: "reads.csv", identity: MeterFileIdentity(sha256: digest.finish().description),
+      file: "reads.csv", identity: MeterFileIdentity(sha256: digest.description),
       at: Books.at
     ) {
       try file.nextChunk { engine.zone(ofAccount: $0) }
@@ -60,6 +54,55 @@ struct Books {
     try engine.saveSnapshot()
     return (engine, report)
   }
+
+  /// SHA-256 of a file.
+  @discardableResult
+  static func digest(of path: String) throws -> Digest {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw BenchFailure("cannot open \(path)")
+    }
+    var digest = RunningDigest()
+    while let part = try handle.read(upToCount: 4 << 20), !part.isEmpty {
+      part.withUnsafeBytes { digest.update($0) }
+    }
+    return digest.finish()
+  }
+
+  /// Takes a neighbourhood in as if it came from a file; making its rows is not counted.
+  func ingest(_ neighbourhood: Neighbourhood) throws -> (engine: Engine, Measurement) {
+    let engine = try open()
+    var rows = try SimulatedRows(neighbourhood)
+    var made = Measurement(wall: 0, processor: 0, peakMemory: 0)
+    var (measurement, report) = try Measurement.of {
+      try engine.ingest(
+        file: "simulated", identity: MeterFileIdentity(sha256: Digest(of: []).description),
+        at: Books.at
+      ) {
+        let (part, chunk) = Measurement.of { rows.next() }
+        made.wall += part.wall
+        made.processor += part.processor
+        return chunk
+      }
+    }
+    try require(
+      report.reads == neighbourhood.dayReads && report.rejected.isEmpty,
+      "\(report.reads) of \(neighbourhood.dayReads) reads went in")
+    measurement.wall -= made.wall
+    measurement.processor -= made.processor
+    return (engine, measurement)
+  }
+
+  /// Issues the bills of some accounts, and leaves a snapshot of what is known then.
+  func bill(_ numbers: [String], through end: ServiceDate) throws {
+    let engine = try open()
+    for number in numbers {
+      let report = try engine.bill(through: end, dated: end, account: number, at: Books.at)
+      try require(report.billCount > 0, "account \(number) got no bill")
+    }
+    try engine.saveSnapshot(always: true)
+  }
+
+  func removeSnapshot() throws { try FileManager.default.removeItem(atPath: "\(path)/snapshot") }
 
   /// Takes rows in as if they came from a file.
   func ingest(_ chunk: MeterFileChunk, into engine: Engine, as file: String) throws -> IngestReport

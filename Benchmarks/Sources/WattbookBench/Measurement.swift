@@ -17,15 +17,14 @@ struct Measurement {
     let result = try body()
     let measurement = Measurement(
       wall: (ContinuousClock.now - start) / .seconds(1),
-      processor: processorSeconds() - processor, peakMemory: currentPeakMemory())
+      processor: processorSeconds() - processor, peakMemory: peakMemory(of: "self"))
     return (measurement, result)
   }
 
   private static func processorSeconds() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    return usage.processorSeconds
   }
 
   private static func forgetPeakMemory() {
@@ -34,8 +33,9 @@ struct Measurement {
     fclose(file)
   }
 
-  private static func currentPeakMemory() -> Int {
-    guard let file = fopen("/proc/self/status", "r") else { return 0 }
+  /// The most memory that a process has held so far, in bytes; 0 where it is gone.
+  static func peakMemory(of process: String) -> Int {
+    guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
     while fgets(&line, Int32(line.count), file) != nil {

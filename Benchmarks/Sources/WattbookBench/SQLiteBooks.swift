@@ -95,27 +95,59 @@ final class SQLiteBooks {
   /// Moves everything from the log to the database file, so that its size can be told.
   func checkpoint() throws { try run("PRAGMA wal_checkpoint(TRUNCATE)") }
 
-  /// Reads every row and sums its values into a total per account: no rates, no cycles, no
-  /// checksums.
-  func scan(accounts: Int) throws -> [Int64] {
+  /// The bare scan: reads every row and adds its values to a total per account, no rates, no cycles,
+  /// no checksums. With `buckets`, accounts on time-of-use plans get the sums under two masks too,
+  /// as our fold makes them.
+  ///
+  /// - Returns: the totals of the accounts.
+  func scan(accounts: Int, buckets: Bool = false) throws -> [Int64] {
     let select = try prepare("SELECT account, wh FROM reads")
     defer { sqlite3_finalize(select) }
     var totals = [Int64](repeating: 0, count: accounts)
-    try totals.withUnsafeMutableBufferPointer { totals in
-      while sqlite3_step(select) == SQLITE_ROW {
-        let account = Int(sqlite3_column_int64(select, 0))
-        let count = Int(sqlite3_column_bytes(select, 1)) / 2
-        guard let values = sqlite3_column_blob(select, 1), account < totals.count else {
-          throw BenchFailure("sqlite: a row without values")
+    var first = [Int64](repeating: 0, count: buckets ? accounts : 0)
+    var second = first
+    while sqlite3_step(select) == SQLITE_ROW {
+      let account = Int(sqlite3_column_int64(select, 0))
+      let count = Int(sqlite3_column_bytes(select, 1)) / 2
+      guard let bytes = sqlite3_column_blob(select, 1), account < accounts else {
+        throw BenchFailure("sqlite: a row without values")
+      }
+      let values = bytes.assumingMemoryBound(to: UInt16.self)
+      var sum: UInt32 = 0
+      for index in 0..<count { sum &+= UInt32(values[index]) }
+      totals[account] += Int64(sum)
+      guard buckets, count == 24, Neighbourhood.hasBuckets(account) else { continue }
+      let sums = SQLiteBooks.maskedSums(values)
+      first[account] += Int64(sums.0)
+      second[account] += Int64(sums.1)
+    }
+    try require(
+      !buckets || zip(totals, zip(first, second)).allSatisfy { $0 >= $1.0 + $1.1 },
+      "sqlite: the buckets hold more than the totals")
+    return totals
+  }
+
+  /// On-peak is 14:00 to 20:00 and super off-peak 22:00 to 08:00.
+  private static let masks: (onPeak: [UInt32], superOffPeak: [UInt32]) = (
+    (0..<24).map { (14..<20).contains($0) ? .max : 0 },
+    (0..<24).map { $0 < 8 || $0 >= 22 ? .max : 0 }
+  )
+
+  /// In the fixed length that the compiler turns into vectors.
+  @inline(__always)
+  private static func maskedSums(_ values: UnsafePointer<UInt16>) -> (UInt32, UInt32) {
+    masks.onPeak.withUnsafeBufferPointer { onPeak in
+      masks.superOffPeak.withUnsafeBufferPointer { superOffPeak in
+        let (one, two) = (onPeak.baseAddress!, superOffPeak.baseAddress!)
+        var sums: (UInt32, UInt32) = (0, 0)
+        for index in 0..<24 {
+          let value = UInt32(values[index])
+          sums.0 &+= value & one[index]
+          sums.1 &+= value & two[index]
         }
-        var sum: UInt32 = 0
-        for index in 0..<count {
-          sum &+= UInt32(values.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-        }
-        totals[account] += Int64(sum)
+        return sums
       }
     }
-    return totals
   }
 
   /// Commits single rows, one after the other.

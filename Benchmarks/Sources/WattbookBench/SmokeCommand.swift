@@ -5,17 +5,22 @@ struct SmokeCommand: ParsableCommand {
     commandName: "smoke",
     abstract: "Everything in miniature: fails when a result is wrong, says nothing of speed.")
 
-  @Option(help: "The wattbook to time; ../.build/release/wattbook unless given.")
-  var wattbook: String?
+  @OptionGroup var place: PlaceOptions
   @Option(help: "The folder of shared data; ../shared or ../../shared unless given.")
   var shared: String?
 
   func run() throws {
-    try TemporaryFolder.use(in: nil) { folder in
+    try TemporaryFolder.use(in: place.folder) { folder in
+      let neighbourhood = Neighbourhood(meters: 2000, days: 20)
       try SpeedTrial(
-        meters: 2000, days: 20, repetitions: 1, folder: folder,
-        wattbook: ProcessTiming(named: wattbook), isJudged: false
+        neighbourhood: neighbourhood, repetitions: 1, folder: folder, wattbook: place.wattbook,
+        isJudged: false
       ).run()
+      try ScalingTrial(
+        sizes: [500, 1000], days: 10, repetitions: 1, folder: folder, wattbook: place.wattbook,
+        isJudged: false
+      ).run()
+      try ProfileTrial(neighbourhood: neighbourhood, repetitions: 1, folder: folder).run()
       var homes = try RealHomes.find(shared: shared)
       if homes.isEmpty {
         print("\nno shared data: simulated homes instead")

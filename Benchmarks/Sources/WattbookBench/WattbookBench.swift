@@ -5,5 +5,8 @@ struct WattbookBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wattbook-bench",
     abstract: "Measure Wattbook beside its peers, and its projections beside the naive ones.",
-    subcommands: [SpeedCommand.self, BacktestCommand.self, SmokeCommand.self])
+    subcommands: [
+      SpeedCommand.self, ScalingCommand.self, ProfileCommand.self, BacktestCommand.self,
+      SmokeCommand.self,
+    ])
 }
