@@ -68,6 +68,15 @@ struct Books {
     return digest.finish()
   }
 
+  /// Reads a meter file to its end and tells how many rows it has.
+  @discardableResult
+  static func rows(of path: String) throws -> Int {
+    var file = try MeterFile(path: path)
+    var rows = 0
+    while let chunk = try file.nextChunk(zone: { _ in nil }) { rows += chunk.rows }
+    return rows
+  }
+
   /// Takes a neighbourhood in as if it came from a file; making its rows is not counted.
   func ingest(_ neighbourhood: Neighbourhood) throws -> (engine: Engine, Measurement) {
     let engine = try open()

@@ -9,7 +9,10 @@ struct ProcessTiming {
     let mine = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let candidates =
       path.map { [$0] }
-      ?? [mine.appending(path: "wattbook").path, "../.build/release/wattbook"]
+      ?? [
+        mine.appending(path: "wattbook").path, "../.build/release/wattbook",
+        ".build/release/wattbook",
+      ]
     func age(_ path: String) -> Date {
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
       return attributes?[.modificationDate] as? Date ?? .distantPast

@@ -10,27 +10,58 @@ struct ProfileTrial {
   let repetitions: Int
   let folder: TemporaryFolder
 
+  private typealias Stage = (name: String, seconds: Double)
+
   func run() throws {
     let csv = folder.file("reads.csv")
     try neighbourhood.writeCSV(to: csv)
-    let books = try neighbourhood.books(in: folder)
-    let enrolled = try books.reader().nextPosition
-    let ingest = try median { [neighbourhood, folder] in
-      let books = try neighbourhood.books(in: folder, "again")
+    var enrolled: UInt64 = 0
+    var books: Books!
+    let ingest = try median {
+      books = try neighbourhood.books(in: folder)
+      enrolled = try books.reader().nextPosition
       return try Measurement.of { _ = try books.ingest(file: csv) }.0
-    }
-    folder.remove("again")
-    let written = try books.reader()
-    try require(written.nextPosition == enrolled, "the journal has events that nobody wrote")
-    _ = try books.ingest(file: csv)
-    let replay = try replayStages(books, enrolled: enrolled)
-    say(table("replay, one thread", replay.stages, whole: replay.whole, rest: "folding the reads"))
-    let stages = try ingestStages(books, csv: csv, folding: replay.folding, replay)
+    }.wall
+    let bytes = try JournalBytes(journal: books.path)
+    let checking = try median { try bytes.measureInMemory { _ = crc32c($0) } }.wall
+    let hashing = try median { try bytes.hash() }.wall
+
+    // Runs that do one thing more each.
+    let reading = try seconds { try bytes.read { _ in } }
+    let walking = try seconds { try books.reader().forEachSegment { _ in true } }
+    let decoding = try seconds { try decode(books) { _ in } }
+    let replay = try seconds { _ = try Replay(books.reader()).run() }
+    // A fold that stops after the accounts has read the first segment whole.
+    let first = walking / Double(max(1, try books.reader().segmentCount))
+    let accounts = max(
+      0,
+      try seconds { _ = try Replay(books.reader(), knownAt: .position(enrolled - 1)).run() } - first
+    )
+    let reads = max(0, replay - decoding - accounts)
+    say(
+      table(
+        "replay, one thread",
+        [
+          ("reading the segments", reading),
+          ("headers, chain, structure", max(0, walking - reading)), ("CRC-32C", checking),
+          ("LZ4", max(0, decoding - walking - checking)),
+          ("folding schedules and enrolments", accounts),
+        ], whole: replay, rest: "folding the reads"))
+
+    let engine = try books.open()
+    let opening: Stage = ("opening the journal: schedules and enrolments", accounts)
     say(
       "\n"
         + table(
-          "ingest of the interval CSV", stages, whole: ingest.wall,
-          rest: "judging, sorting, columns"))
+          "ingest of the interval CSV",
+          [
+            opening, ("SHA-256 of the file", try seconds { try Books.digest(of: csv) }),
+            ("reading the CSV", try seconds { try Books.rows(of: csv) }),
+            ("LZ4", try compressing(books)),
+            ("SHA-256 and CRC-32C of the frames", hashing + checking),
+            ("writing and syncing", try writing(bytes.count)), ("folding the reads", reads),
+            ("snapshot", try seconds { try engine.saveSnapshot(always: true) }),
+          ], whole: ingest, rest: "judging, sorting, columns"))
   }
 
   private func median(_ body: () throws -> Measurement) throws -> Measurement {
@@ -41,90 +72,37 @@ struct ProfileTrial {
     try median { try Measurement.of(body).0 }.wall
   }
 
-  typealias Stage = (name: String, seconds: Double)
-
-  /// Differences between runs that do one thing more each.
-  private func replayStages(
-    _ books: Books, enrolled: UInt64
-  ) throws -> (stages: [Stage], whole: Double, folding: Double, hashing: Double, checking: Double) {
-    let bytes = try JournalBytes(journal: books.path)
-    let reading = try seconds { try bytes.read { _ in } }
-    let walking = try seconds { try books.reader().forEachSegment { _ in true } }
-    let checking = try median { try bytes.measureInMemory { _ = crc32c($0) } }.wall
-    let decoding = try seconds {
-      let decoder = BatchDecoder()
-      try books.reader().forEachSegment { segment in
-        for location in segment.batches { _ = try decoder.content(of: location, in: segment) }
-        return true
-      }
+  private func decode(_ books: Books, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let decoder = BatchDecoder()
+    try books.reader().forEachSegment { segment in
+      for location in segment.batches { try body(decoder.content(of: location, in: segment)) }
+      return true
     }
-    let accounts = try seconds {
-      _ = try Replay(books.reader(), knownAt: .position(enrolled - 1)).run()
-    }
-    let whole = try seconds { _ = try Replay(books.reader()).run() }
-    let hashing = try median { try bytes.hash() }.wall
-    let lz4 = max(0, decoding - walking - checking)
-    // The fold that stops after the accounts has read one segment.
-    let firstSegment = walking / Double(max(1, try books.reader().segmentCount))
-    let enrolments = max(0, accounts - firstSegment)
-    let stages: [Stage] = [
-      ("reading the segments", reading),
-      ("headers, chain, structure", max(0, walking - reading)),
-      ("CRC-32C", checking), ("LZ4", lz4), ("folding schedules and enrolments", enrolments),
-    ]
-    let folding = max(0, whole - decoding - enrolments)
-    return (stages, whole, folding, hashing, checking)
-  }
-
-  private func ingestStages(
-    _ books: Books, csv: String, folding: Double,
-    _ replay: (stages: [Stage], whole: Double, folding: Double, hashing: Double, checking: Double)
-  ) throws -> [Stage] {
-    let digest = try seconds { try Books.digest(of: csv) }
-    let parsing = try seconds {
-      var file = try MeterFile(path: csv)
-      while try file.nextChunk(zone: { _ in nil }) != nil {}
-    }
-    let engine = try books.open()
-    let snapshot = try seconds { try engine.saveSnapshot(always: true) }
-    return [
-      ("SHA-256 of the file", digest), ("reading the CSV", parsing),
-      ("LZ4", try compressing(books)),
-      ("SHA-256 and CRC-32C of the frames", replay.hashing + replay.checking),
-      ("writing and syncing", try writing(books)), ("folding the reads", folding),
-      ("snapshot", snapshot),
-    ]
   }
 
   /// Seconds to compress every batch of the journal again.
   private func compressing(_ books: Books) throws -> Double {
-    let decoder = BatchDecoder()
     var frame: [UInt8] = []
-    return try (0..<repetitions).map { _ in
-      var sum = 0.0
-      try books.reader().forEachSegment { segment in
-        for location in segment.batches {
-          let content = try decoder.content(of: location, in: segment)
-          let room = climit_bound(content.count)
-          if frame.count < room { frame = [UInt8](repeating: 0, count: room) }
-          let start = ContinuousClock.now
-          let count = climit_compress(
-            content.bindMemory(to: UInt8.self).baseAddress, content.count, &frame, room)
-          sum += (ContinuousClock.now - start) / .seconds(1)
-          try require(count > 0, "a batch does not compress")
-        }
-        return true
+    return try median {
+      var sum = Measurement(wall: 0, processor: 0, peakMemory: 0)
+      try decode(books) { content in
+        let room = climit_bound(content.count)
+        if frame.count < room { frame = [UInt8](repeating: 0, count: room) }
+        let start = ContinuousClock.now
+        let count = climit_compress(
+          content.bindMemory(to: UInt8.self).baseAddress, content.count, &frame, room)
+        sum.wall += (ContinuousClock.now - start) / .seconds(1)
+        try require(count > 0, "a batch does not compress")
       }
       return sum
-    }.quantile(0.5)
+    }.wall
   }
 
-  /// Seconds to write the journal's bytes again in as many parts as ingest had chunks, with two
-  /// fdatasyncs for each.
-  private func writing(_ books: Books) throws -> Double {
+  /// Seconds to write as many bytes in as many parts as ingest had chunks, with two fdatasyncs for
+  /// each.
+  private func writing(_ bytes: Int) throws -> Double {
     let chunks = max(1, neighbourhood.dayReads / MeterFile.chunkRows)
-    let count = try JournalBytes(journal: books.path).count / chunks
-    let part = [UInt8](repeating: 7, count: count)
+    let part = [UInt8](repeating: 7, count: bytes / chunks)
     return try seconds {
       let path = folder.file("written")
       defer { folder.remove("written") }
@@ -133,8 +111,9 @@ struct ProfileTrial {
       defer { close(descriptor) }
       for chunk in 0..<chunks {
         try require(
-          pwrite(descriptor, part, count, off_t(chunk * count)) == count
-            && fdatasync(descriptor) == 0 && pwrite(descriptor, part, min(8192, count), 0) > 0
+          pwrite(descriptor, part, part.count, off_t(chunk * part.count)) == part.count
+            && fdatasync(descriptor) == 0
+            && pwrite(descriptor, part, min(8192, part.count), 0) > 0
             && fdatasync(descriptor) == 0, "cannot write \(path)")
       }
     }
