@@ -21,7 +21,8 @@ struct Measurement {
     return (measurement, result)
   }
 
-  private static func processorSeconds() -> Double {
+  /// Seconds of processor time so far, user and system, over all threads.
+  static func processorSeconds() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.processorSeconds

@@ -4,7 +4,7 @@ import Foundation
 import Interchange
 import Journal
 
-/// Stages of replay and ingest, each run by itself over the same bytes.
+/// Stages of replay and ingest, each run by itself over the same bytes, in processor time.
 struct ProfileTrial {
   let neighbourhood: Neighbourhood
   let repetitions: Int
@@ -21,10 +21,10 @@ struct ProfileTrial {
       books = try neighbourhood.books(in: folder)
       enrolled = try books.reader().nextPosition
       return try Measurement.of { _ = try books.ingest(file: csv) }.0
-    }.wall
+    }
     let bytes = try JournalBytes(journal: books.path)
-    let checking = try median { try bytes.measureInMemory { _ = crc32c($0) } }.wall
-    let hashing = try median { try bytes.hash() }.wall
+    let checking = try median { try bytes.measureInMemory { _ = crc32c($0) } }.processor
+    let hashing = try median { try bytes.hash() }.processor
 
     // Runs that do one thing more each.
     let reading = try seconds { try bytes.read { _ in } }
@@ -61,7 +61,11 @@ struct ProfileTrial {
             ("SHA-256 and CRC-32C of the frames", hashing + checking),
             ("writing and syncing", try writing(bytes.count)), ("folding the reads", reads),
             ("snapshot", try seconds { try engine.saveSnapshot(always: true) }),
-          ], whole: ingest, rest: "judging, sorting, columns"))
+          ], whole: ingest.processor, rest: "judging, sorting, columns"))
+    let waiting = (ingest.wall - ingest.processor) * 1e9 / Double(neighbourhood.dayReads)
+    say(
+      "\nbeside that ingest waits \(waiting.text(decimals: 1)) ns a read, for the disk and for a core"
+    )
   }
 
   private func median(_ body: () throws -> Measurement) throws -> Measurement {
@@ -69,7 +73,7 @@ struct ProfileTrial {
   }
 
   private func seconds(_ body: () throws -> Void) throws -> Double {
-    try median { try Measurement.of(body).0 }.wall
+    try median { try Measurement.of(body).0 }.processor
   }
 
   private func decode(_ books: Books, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -88,14 +92,14 @@ struct ProfileTrial {
       try decode(books) { content in
         let room = climit_bound(content.count)
         if frame.count < room { frame = [UInt8](repeating: 0, count: room) }
-        let start = ContinuousClock.now
+        let start = Measurement.processorSeconds()
         let count = climit_compress(
           content.bindMemory(to: UInt8.self).baseAddress, content.count, &frame, room)
-        sum.wall += (ContinuousClock.now - start) / .seconds(1)
+        sum.processor += Measurement.processorSeconds() - start
         try require(count > 0, "a batch does not compress")
       }
       return sum
-    }.wall
+    }.processor
   }
 
   /// Seconds to write as many bytes in as many parts as ingest had chunks, with two fdatasyncs for
