@@ -3,6 +3,8 @@ public enum ZoneFileError: Error, Equatable {
   case notAZoneFile
   case truncated
   case footer(String)
+  /// Transitions that do not ascend, or offsets of more than a day.
+  case implausible
 }
 
 extension ZoneTable {
@@ -27,6 +29,13 @@ private struct ZoneFileReader {
     return value
   }
 
+  /// A count of things that follow, none of which is smaller than a byte.
+  mutating func count() throws(ZoneFileError) -> Int {
+    let count = Int(try integer(4))
+    guard (0...bytes.count).contains(count) else { throw .truncated }
+    return count
+  }
+
   struct Counts { var leap = 0, times = 0, types = 0, characters = 0, standard = 0, universal = 0 }
 
   mutating func header() throws(ZoneFileError) -> Counts {
@@ -36,12 +45,12 @@ private struct ZoneFileReader {
     guard bytes[index + 4] >= 0x32 else { throw .notAZoneFile }
     index += 20
     var counts = Counts()
-    counts.universal = Int(try integer(4))
-    counts.standard = Int(try integer(4))
-    counts.leap = Int(try integer(4))
-    counts.times = Int(try integer(4))
-    counts.types = Int(try integer(4))
-    counts.characters = Int(try integer(4))
+    counts.universal = try count()
+    counts.standard = try count()
+    counts.leap = try count()
+    counts.times = try count()
+    counts.types = try count()
+    counts.characters = try count()
     return counts
   }
 
@@ -81,7 +90,10 @@ private struct ZoneFileReader {
     for transition in all where transition.at > epoch && transition.at < limit {
       if transition.offset != kept.last?.offset ?? initial { kept.append(transition) }
     }
-    return ZoneTable(name: name, initialOffset: initial, transitions: kept)
+    guard let table = ZoneTable(checking: name, initialOffset: initial, transitions: kept) else {
+      throw .implausible
+    }
+    return table
   }
 }
 
@@ -122,19 +134,20 @@ private struct ZoneRule {
     return letters.count >= 3
   }
 
-  static func number(_ rest: inout Substring) -> Int? {
+  static func number(_ rest: inout Substring, in range: ClosedRange<Int>) -> Int? {
     let digits = rest.prefix { $0.isNumber }
     rest = rest.dropFirst(digits.count)
-    return Int(digits)
+    return Int(digits).flatMap { range.contains($0) ? $0 : nil }
   }
 
   static func time(_ rest: inout Substring) -> Int? {
     let sign = rest.first == "-" ? -1 : 1
     if rest.first == "-" || rest.first == "+" { rest = rest.dropFirst() }
-    guard var seconds = number(&rest).map({ $0 * 3600 }) else { return nil }
+    // RFC 8536 allows a week, for changes told from another day.
+    guard var seconds = number(&rest, in: 0...167).map({ $0 * 3600 }) else { return nil }
     for unit in [60, 1] where rest.first == ":" {
       rest = rest.dropFirst()
-      guard let value = number(&rest) else { return nil }
+      guard let value = number(&rest, in: 0...59) else { return nil }
       seconds += value * unit
     }
     return sign * seconds
@@ -143,11 +156,11 @@ private struct ZoneRule {
   static func change(_ rest: inout Substring) -> Change? {
     guard rest.hasPrefix(",M") else { return nil }
     rest = rest.dropFirst(2)
-    guard let month = number(&rest), rest.first == "." else { return nil }
+    guard let month = number(&rest, in: 1...12), rest.first == "." else { return nil }
     rest = rest.dropFirst()
-    guard let week = number(&rest), rest.first == "." else { return nil }
+    guard let week = number(&rest, in: 1...5), rest.first == "." else { return nil }
     rest = rest.dropFirst()
-    guard let weekday = number(&rest) else { return nil }
+    guard let weekday = number(&rest, in: 0...6) else { return nil }
     var change = Change(month: month, week: week, weekday: weekday)
     if rest.first == "/" {
       rest = rest.dropFirst()
