@@ -143,6 +143,7 @@ extension ServiceAgreement {
     let flags = try reader.get(UInt8.self)
     let households = Int(try reader.get(UInt32.self))
     let voltage = Int(try reader.get(UInt32.self))
+    guard households <= 100_000 else { throw ByteReader.Failure.endOfBytes }
     terms = ServiceTerms(
       region: region.isEmpty ? nil : region, medical: flags & 1 != 0, multiFamily: flags & 2 != 0,
       households: max(1, households), voltage: voltage == 0 ? nil : voltage)
