@@ -58,6 +58,14 @@ struct GreenButtonFeed {
 
   private var path: [String] = []
 
+  /// Entries, links, blocks and what else is kept of a feed, so that none fills the memory.
+  private static let mostParts = 500_000
+  private static let longestLink = 1024
+  private var parts = 0
+  private static let partNames: Set = [
+    "entry", "link", "UsagePoint", "MeterReading", "ReadingType", "IntervalBlock",
+  ]
+
   init() {}
 
   /// Takes one token of the document, in order.
@@ -67,6 +75,12 @@ struct GreenButtonFeed {
     case .start:
       let parent = path.last
       path.append(reader.name)
+      if Self.partNames.contains(reader.name) { parts += 1 }
+      guard parts <= Self.mostParts, reader.href.utf8.count <= Self.longestLink else {
+        throw reader.fault(
+          "the feed has more than \(Self.mostParts) entries and links, or a link is longer than "
+            + "\(Self.longestLink) bytes")
+      }
       guard parent != nil || reader.name == "feed" || reader.name == "entry" else {
         throw .unknownLayout(firstLine: "<\(reader.name)>")
       }

@@ -209,4 +209,18 @@ struct GreenButtonTests {
       try content("<feed/>")
     }
   }
+
+  @Test func `a feed of links without end is refused before it fills the memory`() {
+    let long =
+      "<feed><entry><link href=\"/\(String(repeating: "l", count: 1024))\"/></entry></feed>"
+    let many = "<feed>" + String(repeating: "<entry/>", count: 500_001) + "</feed>"
+    for text in [long, many] {
+      #expect {
+        try content(text, .greenButton, account: "A", blockSize: 1 << 16)
+      } throws: { error in
+        guard case .malformedXML(_, let reason) = error as? MeterFileError else { return false }
+        return reason.contains("more than 500000 entries and links")
+      }
+    }
+  }
 }

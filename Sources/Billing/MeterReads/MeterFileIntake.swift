@@ -27,6 +27,17 @@ public struct IngestReport: Sendable {
   public init() {}
 }
 
+/// A file of hardly anything but lines that are refused: each would be an event of the journal.
+public struct TooManyRefusals: Error, Equatable, CustomStringConvertible {
+  static let limit = 1_000_000
+  public let file: String
+
+  public var description: String {
+    "\(file) has more than \(Self.limit) lines that are refused: it is no file for this journal; "
+      + "list them with wattbook cat --kind MeterReadRejected, and send the file mended"
+  }
+}
+
 extension Engine {
   /// Whether the file went in whole and nothing of it was refused: then there is nothing to look at
   /// again.
@@ -84,7 +95,11 @@ extension Engine {
         held = round.again
       }
       var events: [Event] = []
-      for (line, account, reason) in intake.takeRejections() {
+      let refusals = intake.takeRejections()
+      guard report.rejected.count + refusals.count <= TooManyRefusals.limit else {
+        throw TooManyRefusals(file: file)
+      }
+      for (line, account, reason) in refusals {
         let number = account < 0 ? "" : names[account]
         let rejected = RejectedLine(
           file: file, line: line, account: number, reason: reason.description)
