@@ -62,7 +62,8 @@ private final class DescriptorFile: StorageFile {
   let descriptor: Int32
 
   init(_ path: String, _ flags: Int32) throws(StorageFault) {
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    // Without waiting: a pipe of that name has no other end.
+    descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw .last }
   }
 

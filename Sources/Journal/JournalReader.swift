@@ -16,8 +16,10 @@ public struct JournalReader: Sendable {
     guard directory.exists(JournalIdentity.fileName) else {
       throw .notAJournal(path: directory.path)
     }
-    let identity = try JournalIdentity(json: directory.contents(JournalIdentity.fileName))
-    let boundary = try Boundary.newest(in: directory.contents(Boundary.fileName))
+    let identity = try JournalIdentity(
+      json: directory.contents(JournalIdentity.fileName, limit: 4096))
+    let boundary = try Boundary.newest(
+      in: directory.contents(Boundary.fileName, limit: Boundary.slots * Boundary.slotBytes))
     try self.init(directory: directory, identity: identity, boundary: boundary)
   }
 
