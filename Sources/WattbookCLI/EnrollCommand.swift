@@ -135,9 +135,7 @@ enum AccountsFile {
   ) throws -> (
     requests: [(line: Int?, request: Enrollment)], malformed: [(line: Int, reason: String)]
   ) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure(.usage, "cannotOpen", "cannot open \(path)")
-    }
+    let data = try WholeFile.read(path, atMost: WholeFile.accountsBytes)
     var requests: [(line: Int?, request: Enrollment)] = []
     var malformed: [(line: Int, reason: String)] = []
     var header: [String] = []

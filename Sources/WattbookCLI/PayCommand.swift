@@ -1,5 +1,6 @@
 import ArgumentParser
 import Billing
+import Journal
 import Quantities
 
 struct PayCommand: ParsableCommand {
@@ -38,7 +39,15 @@ struct PayCommand: ParsableCommand {
   func run() throws {
     let engine = try writing.engine(journal, source: "pay")
     let payment = Payment(number: account, amount: Money(amount) ?? .zero, on: on, key: key)
-    let outcome = try engine.pay(payment, at: writing.at)
+    let outcome: Outcome
+    do { outcome = try engine.pay(payment, at: writing.at) } catch let error as JournalError {
+      // It may be whole on the disk, and then the next writer keeps it.
+      let failure = Failure(error)
+      throw Failure(
+        failure.status, failure.code,
+        failure.message + "; it may be recorded all the same: send it again with the same --key, "
+          + "or look first: wattbook account \(journal.journal) \(account)")
+    }
     // The payment is durable: what is told about it must not fail any more.
     let summary = try? AccountSummary(journal.view(of: account), on: on)
     let currency = summary?.currency

@@ -49,9 +49,7 @@ struct TariffCommand: ParsableCommand {
         schedules = try builtin.schedules()
       } else {
         let path = file ?? ""
-        guard let data = FileManager.default.contents(atPath: path) else {
-          throw Failure(.usage, "cannotOpen", "cannot open \(path)")
-        }
+        let data = try WholeFile.read(path, atMost: WholeFile.schedulesBytes)
         guard let text = String(validating: data, as: UTF8.self) else {
           throw Failure(.usage, "rateSchedule", "\(path):1: the file is not UTF-8 text")
         }
