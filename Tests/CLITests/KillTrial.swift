@@ -142,8 +142,7 @@ struct KillTrial {
 
   private mutating func startIngest() throws -> KillTrialChild {
     if unfinished == nil {
-      let isLarge = accounts > 1000 && files.count == 2
-      let file = KillTrialFile(number: files.count, accounts: accounts, isLarge: isLarge)
+      let file = KillTrialFile(number: files.count, accounts: accounts)
       try file.write(to: "\(folder)/\(file.name)")
       unfinished = file
       files.append(file)

@@ -73,7 +73,7 @@ extension KillTrial {
     try check(opening: true)
     let reader = try JournalReader(path: journal)
     let expected = files.flatMap(\.reads).map { "\($0.account) \($0.day) \($0.values)" }
-    let corrected = files.filter { !$0.isLarge }.compactMap(\.correction)
+    let corrected = files.compactMap(\.correction)
       .map { "\($0.account) \($0.day) \($0.values)" }
     var reads: [String] = []
     var corrections: [String] = []

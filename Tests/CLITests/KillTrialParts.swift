@@ -57,8 +57,8 @@ struct KillTrialChild {
 struct KillTrialFile {
   let number: Int
   let accounts: Int
-  /// More rows than a chunk has: 1440-minute values of 220 days.
-  let isLarge: Bool
+  /// One file of more rows than a chunk has, where there are accounts enough: 220 days of one value.
+  var isLarge: Bool { accounts > 1000 && number == 2 }
 
   var name: String { "reads-\(number).csv" }
 
@@ -80,8 +80,9 @@ struct KillTrialFile {
 
   /// A day of the file before, sent with other values.
   var correction: (account: String, day: String, values: [Int])? {
-    guard number > 0 else { return nil }
-    let before = KillTrialFile(number: number - 1, accounts: accounts, isLarge: false)
+    guard number > 0, !isLarge else { return nil }
+    let before = KillTrialFile(number: number - 1, accounts: accounts)
+    guard !before.isLarge else { return nil }
     let row = before.reads[number % accounts]
     return (row.account, row.day, row.values.map { $0 + 1000 })
   }
@@ -93,7 +94,7 @@ struct KillTrialFile {
       text += "\n\(row.account),\(row.day),\(minutes),"
       text += row.values.map(String.init).joined(separator: ",")
     }
-    if !isLarge, let row = correction {
+    if let row = correction {
       text += "\n\(row.account),\(row.day),60,"
       text += row.values.map(String.init).joined(separator: ",")
     }
