@@ -9,9 +9,10 @@ final class Books: Sendable {
   let folder: Folder
   let path: String
 
-  init() throws {
+  /// - Parameter path: where the journal is; in a folder of its own unless given.
+  init(at path: String? = nil) throws {
     folder = try Folder()
-    path = folder.path + "/books"
+    self.path = path ?? folder.path + "/books"
   }
 
   static func empty() throws -> Books {

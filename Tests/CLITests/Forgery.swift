@@ -1,0 +1,1 @@
+../JournalTests/Forgery.swift
