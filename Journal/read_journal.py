@@ -76,9 +76,10 @@ class Batch:
          self.content, _, zero2, self.sha, self.previous) = HEADER.unpack_from(header)
         self.actor, end = text(header, HEADER.size)
         self.source, end = text(header, end)
-        need(magic == b"WBB1" and self.kind in (1, 2) and self.is_last < 2 and self.count
+        need(magic == b"WBB1" and self.kind in (1, 2, 3) and self.is_last < 2 and self.count
              and not zero and not zero2 and end == len(header) - 4, file, at,
              "the batch header's fields are not as they are written")
+        self.accounts = (first_account, last_account) if first_account <= last_account else None
         self.chain = hashlib.sha256(header).digest()
         self.entry = ENTRY.pack(at, self.first, self.recorded_at, first_account, last_account,
                                 first_date, last_date, self.partition, self.kind)
@@ -271,6 +272,17 @@ def reads(content, batch, partitions):
         raise ValueError("an exception names no value")
 
 
+def lost(content, batch):
+    """One line for all the positions of a batch that stands in the place of what is lost."""
+    if content[:4] != b"WBL1" or len(content) < 8 or content[4] > 2 or any(content[5:8]):
+        raise ValueError("the lost batch is not laid out as it must be")
+    held = (None, "events", "reads")[content[4]]
+    first, last = batch.accounts if held and batch.accounts else (None, None)
+    reason = content[8:].decode()
+    return {"lastPosition": batch.first + batch.count - 1, "held": held, "firstAccount": first,
+            "lastAccount": last, **({"reason": reason} if reason else {})}
+
+
 def instant(milliseconds):
     seconds, rest = divmod(milliseconds, 1000)
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
@@ -287,24 +299,31 @@ def main(folder):
     match = re.fullmatch(shape, identity)
     need(match, "journal.json", 0, "it is not the text of a journal of format 1")
     partitions = int(match[1])
-    numbers = {0: None}
+    numbers, holes = {0: None}, False
+
+    def show(batch, position, kind, account, day, fact):
+        print(json.dumps({
+            "position": position, "commit": batch.commit,
+            "recordedAt": instant(batch.recorded_at), "actor": batch.actor,
+            "source": batch.source, "kind": kind, "account": account,
+            "effective": (datetime.date(1970, 1, 1) + datetime.timedelta(days=day)).isoformat(),
+            "fact": fact}, ensure_ascii=False, separators=(",", ":")))
+
     for batch, content, file, offset in walk(folder, identity):
-        decoded = schema.events(content) if batch.kind == 1 else reads(content, batch, partitions)
         position = batch.first
         try:
+            if batch.kind == 3:
+                holes = True
+                show(batch, position, "PositionsLost", None, 0, lost(content, batch))
+                continue
+            decoded = (schema.events(content) if batch.kind == 1
+                       else reads(content, batch, partitions))
             for account, day, kind, fact in decoded:
                 if kind == "AccountEnrolled":
                     numbers[account] = fact["number"]
-                if account not in numbers:
+                if account not in numbers and not holes:
                     raise ValueError(f"account {account} was never enrolled")
-                print(json.dumps({
-                    "position": position, "commit": batch.commit,
-                    "recordedAt": instant(batch.recorded_at), "actor": batch.actor,
-                    "source": batch.source, "kind": kind,
-                    "account": numbers[account],
-                    "effective": (datetime.date(1970, 1, 1)
-                                  + datetime.timedelta(days=day)).isoformat(),
-                    "fact": fact}, ensure_ascii=False, separators=(",", ":")))
+                show(batch, position, kind, numbers.get(account), day, fact)
                 position += 1
             if position != batch.first + batch.count:
                 raise ValueError("the batch does not hold as many events as its header says")

@@ -40,6 +40,9 @@ public final class Engine {
     // What replay would refuse is not appended.
     for event in events {
       try EventJudgement(position: writer.nextPosition).judgeFields(of: event)
+      if event.isDecision, let loss = state.loss(touching: event.account) {
+        throw LostHistory(loss)
+      }
     }
     let (batches, order) = try eventBatches(events)
     guard !batches.isEmpty || !reads.isEmpty else { return [] }

@@ -4,6 +4,8 @@ public enum BatchKind: UInt8, Sendable {
   case events = 1
   /// Meter reads in columns.
   case reads = 2
+  /// Positions that a salvage could not copy; the batch stands in their place.
+  case lost = 3
 }
 
 /// The header of a batch, kept in a skippable frame before the batch's data frame.

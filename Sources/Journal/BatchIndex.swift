@@ -48,9 +48,9 @@ extension JournalReader {
 }
 
 /// What the index tells of a batch without opening it.
-public struct BatchSummary: Sendable {
+public struct BatchSummary: Hashable, Sendable {
   public let partition: UInt16
-  public let kind: BatchKind
+  public internal(set) var kind: BatchKind
   public let firstPosition: UInt64
   public let recordedAt: Int64
   /// Account integers; nil when the batch speaks of none.

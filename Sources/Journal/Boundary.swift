@@ -74,15 +74,25 @@ struct Boundary: Hashable, Sendable {
       recordedAt: Int64(bitPattern: value(120)))
   }
 
-  /// The newest valid copy in the file's bytes.
-  static func newest(in bytes: [UInt8]) throws(JournalError) -> Boundary {
-    let found = bytes.withUnsafeBytes { buffer in
-      (0..<slots).compactMap { slot -> Boundary? in
+  /// The four copies, nil where one is not valid.
+  private static func copies(in bytes: [UInt8]) -> [Boundary?] {
+    bytes.withUnsafeBytes { buffer in
+      (0..<slots).map { slot -> Boundary? in
         guard (slot + 1) * slotBytes <= buffer.count else { return nil }
         return Boundary(
           slot: UnsafeRawBufferPointer(rebasing: buffer[slot * slotBytes..<(slot + 1) * slotBytes]))
       }
     }
+  }
+
+  /// Which of the four copies are not valid.
+  static func invalidSlots(in bytes: [UInt8]) -> [Int] {
+    copies(in: bytes).enumerated().filter { $0.element == nil }.map(\.offset)
+  }
+
+  /// The newest valid copy in the file's bytes.
+  static func newest(in bytes: [UInt8]) throws(JournalError) -> Boundary {
+    let found = copies(in: bytes).compactMap { $0 }
     guard let newest = found.max(by: { $0.generation < $1.generation }) else {
       throw .damaged(
         Damage(file: fileName, offset: 0, reason: "none of its four copies is valid"))

@@ -26,15 +26,7 @@ struct JournalDirectory: Sendable {
   /// A whole small file.
   func contents(_ name: String, limit: Int = 1 << 30) throws(JournalError) -> [UInt8] {
     let file = try open(name)
-    let size = min(try file.size(), limit)
-    var bytes = [UInt8](repeating: 0, count: size)
-    let result = bytes.withUnsafeMutableBytes { buffer -> Result<Int, JournalError> in
-      do throws(JournalError) { return .success(try file.read(into: buffer, at: 0)) } catch {
-        return .failure(error)
-      }
-    }
-    bytes.removeLast(size - (try result.get()))
-    return bytes
+    return try file.bytes(0..<min(try file.size(), limit))
   }
 
   /// A segment as a roll or a new journal makes it, without any batch.

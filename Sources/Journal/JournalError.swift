@@ -6,19 +6,27 @@ public struct Damage: Error, Equatable, Sendable, CustomStringConvertible {
   public let offset: Int
   /// The positions that are touched; nil where they cannot be told.
   public let positions: ClosedRange<UInt64>?
+  /// What can be told of the batches that stood there, once the journal has been surveyed.
+  public let lost: [LostBatch]
   public let reason: String
 
   public init(
-    file: String, offset: Int, positions: ClosedRange<UInt64>? = nil, reason: String
+    file: String, offset: Int, positions: ClosedRange<UInt64>? = nil, lost: [LostBatch] = [],
+    reason: String
   ) {
     self.file = file
     self.offset = offset
     self.positions = positions
+    self.lost = lost
     self.reason = reason
   }
 
   public var description: String {
-    let touched = positions.map { ", positions \($0.lowerBound) to \($0.upperBound)" } ?? ""
+    let touched =
+      positions.map {
+        $0.count == 1
+          ? ", position \($0.lowerBound)" : ", positions \($0.lowerBound) to \($0.upperBound)"
+      } ?? ""
     return "\(file) at byte \(offset)\(touched): \(reason)"
   }
 }

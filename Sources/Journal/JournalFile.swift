@@ -27,6 +27,18 @@ struct JournalFile: ~Copyable {
     return done
   }
 
+  /// The bytes of a range, fewer when the file ends before it does.
+  func bytes(_ range: Range<Int>) throws(JournalError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    let result = bytes.withUnsafeMutableBytes { buffer -> Result<Int, JournalError> in
+      do throws(JournalError) {
+        return .success(try read(into: buffer, at: range.lowerBound))
+      } catch { return .failure(error) }
+    }
+    bytes.removeLast(range.count - (try result.get()))
+    return bytes
+  }
+
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
     var done = 0
     while done < bytes.count {

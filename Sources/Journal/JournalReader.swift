@@ -90,6 +90,9 @@ public struct BatchOpener: ~Copyable {
 
   public init(_ reader: JournalReader) { directory = reader.directory }
 
+  /// Opens what is intact in a damaged journal.
+  public init(_ survey: Survey) { directory = survey.directory }
+
   /// Hands the batch's content to `body`; its CRC is checked, and its SHA-256 when `hashing`.
   public mutating func open<Result>(
     _ location: BatchLocation, hashing: Bool = false,

@@ -101,13 +101,14 @@ public final class JournalWriter {
     for (index, batch) in batches.enumerated() {
       precondition(batch.count > 0, "a batch has at least one event")
       precondition(identity.has(batch.partition), "the journal has no such partition")
-      let stored = Frame.compress(batch.content)
+      let stored = batch.frame?.stored ?? Frame.compress(batch.content)
       let header = BatchHeader(
         kind: batch.kind, isLastOfCommit: index == batches.count - 1, partition: batch.partition,
         count: UInt32(batch.count), firstPosition: next.nextPosition, commit: next.commit,
         recordedAt: next.recordedAt, epoch: next.epoch, accounts: batch.accounts,
         dates: batch.dates, storedBytes: UInt32(stored.count),
-        contentBytes: UInt32(batch.content.count), storedCRC: crc32c(stored),
+        contentBytes: batch.frame?.contentBytes ?? UInt32(batch.content.count),
+        storedCRC: crc32c(stored),
         storedSHA: Digest(of: stored), previousChain: next.chain, actor: origin.actor,
         source: origin.source)
       let encoded = header.encoded()

@@ -7,6 +7,8 @@ public struct PendingBatch: Sendable {
   public var accounts: ClosedRange<UInt32>?
   public var dates: ClosedRange<Int32>?
   public var content: [UInt8]
+  /// The data frame as another journal has it, for a copy; nil where the content is compressed anew.
+  var frame: (stored: [UInt8], contentBytes: UInt32)?
 
   public init(
     kind: BatchKind, partition: UInt16, count: Int, accounts: ClosedRange<UInt32>?,

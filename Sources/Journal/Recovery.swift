@@ -73,19 +73,28 @@ struct Recovery {
   private func refuseLaterCommits(
     _ bytes: UnsafeRawBufferPointer, from start: Int
   ) throws(JournalError) {
-    let scanner = SegmentScanner(
-      segment: boundary.segment, bytes: bytes, base: 0, fileEnd: .max, chaining: false)
-    let magic = withUnsafeBytes(of: Frame.headerMagic.littleEndian) { Array($0) }
-    var offset = start
-    while offset + 8 < bytes.count {
-      if bytes[offset] == magic[0], bytes[(offset + 1)..<(offset + 4)].elementsEqual(magic[1...]),
-        case .batch(let location) = scanner.item(at: offset),
-        location.header.commit > boundary.commit + 1
-      {
-        throw stale(name, offset: offset)
-      }
-      offset += 1
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+    if let offset = Self.laterCommit(
+      than: boundary.commit + 1, in: rest, of: boundary.segment, base: start)
+    {
+      throw stale(name, offset: offset)
     }
+  }
+
+  /// Where the header of a commit above a number stands in bytes that start at `base`.
+  static func laterCommit(
+    than commit: UInt64, in bytes: UnsafeRawBufferPointer, of segment: UInt64, base: Int
+  ) -> Int? {
+    let scanner = SegmentScanner(
+      segment: segment, bytes: bytes, base: base, fileEnd: .max, chaining: false)
+    var offset = base
+    while let found = scanner.nextMagic(from: offset) {
+      if case .batch(let location) = scanner.item(at: found), location.header.commit > commit {
+        return found
+      }
+      offset = found + 1
+    }
+    return nil
   }
 
   /// The file of a segment that a roll made but that the boundary does not name yet.
@@ -103,8 +112,12 @@ struct Recovery {
     .damaged(
       Damage(
         file: Boundary.fileName, offset: 0,
-        reason: "it is older than \(name), which has a later commit at byte \(offset); "
-          + "restore the boundary that belongs to this journal"))
+        reason: Self.staleReason(name, offset: offset)))
+  }
+
+  static func staleReason(_ name: String, offset: Int) -> String {
+    "it is older than \(name), which has a later commit at byte \(offset); "
+      + "restore the boundary that belongs to this journal"
   }
 }
 

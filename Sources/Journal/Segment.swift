@@ -73,6 +73,21 @@ struct SegmentScanner {
     }
   }
 
+  /// Where the next bytes stand that a header or a footer could start with.
+  func nextMagic(from start: Int) -> Int? {
+    let first = UInt8(truncatingIfNeeded: Frame.headerMagic)
+    var offset = start - base
+    while offset + 8 <= bytes.count {
+      if bytes[offset] == first || bytes[offset] == first + 1 {
+        let magic = UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        if magic == Frame.headerMagic || magic == Frame.footerMagic { return base + offset }
+      }
+      offset += 1
+    }
+    return nil
+  }
+
   private func header(_ content: UnsafeRawBufferPointer, at offset: Int) -> SegmentItem {
     switch BatchHeader.decode(content) {
     case .failure(let fault): return .damage(reason: fault.reason)

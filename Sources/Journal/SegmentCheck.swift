@@ -23,6 +23,12 @@ struct ChainState {
     chain = first.previousChain
   }
 
+  /// Whether a segment that starts so stands behind one that ends with `before`.
+  func follows(_ before: ChainState) -> Bool {
+    chain == before.chain && position == before.position && commit == before.commit
+      && !before.commitIsOpen && recordedAt >= before.recordedAt
+  }
+
   mutating func advance(over location: BatchLocation) -> String? {
     let header = location.header
     guard header.previousChain == chain else {

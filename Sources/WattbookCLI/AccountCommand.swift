@@ -33,13 +33,13 @@ struct AccountCommand: ParsableCommand {
     let view = try journal.view(of: account, knownAt: known.asKnownAt)
     let summary = try AccountSummary(view, on: on)
     if output.json {
-      Terminal.print(json(summary).text)
+      Terminal.print(json(summary, view).text)
     } else {
       show(summary)
     }
   }
 
-  private func json(_ summary: AccountSummary) -> JSON {
+  private func json(_ summary: AccountSummary, _ view: AccountView) -> JSON {
     let currency = summary.currency
     return .object([
       "account": .string(account), "plan": .string(summary.plan),
@@ -86,6 +86,7 @@ struct AccountCommand: ParsableCommand {
             "text": .string($0.notice.text(in: NoticeLanguage(rawValue: language) ?? .english)),
           ])
         }),
+      "lost": .ranges(view.losses.map(\.positions)),
     ])
   }
 
@@ -164,6 +165,11 @@ extension JournalOption {
     else {
       let then = knownAt == nil ? "" : ", as known then"
       throw Failure(.usage, "unknownAccount", "there is no account \(account)\(then)")
+    }
+    for loss in view.losses {
+      Terminal.warn(
+        "wattbook: \(loss.positions.words) are lost and may have been this account's, or what it "
+          + "is billed by: what is told here may lack them")
     }
     return view
   }

@@ -102,6 +102,7 @@ struct AuditCommand: ParsableCommand {
             "date": .string("\($0.date)"),
           ])
         }),
+      "lost": .ranges(audit.losses.map(\.positions)),
       "totalNow": .optional(audit.totalNow?.text(in: currency)),
       "bundle": bundle.map { proof.json($0) } ?? .null,
     ])

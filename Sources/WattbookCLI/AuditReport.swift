@@ -42,6 +42,11 @@ struct AuditReport {
       audit.isIdentical
         ? Terminal.styled("identical: the same facts give the same bill", .green)
         : Terminal.styled("NOT identical", .red))
+    for loss in audit.losses {
+      Terminal.print(
+        Terminal.styled("lost: ", .yellow) + "\(loss.positions.words), which may have been this "
+          + "account's or its rate schedules: the bill may lack evidence")
+    }
     showSince()
   }
 

@@ -45,6 +45,8 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as PaymentRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
+    case let error as LostHistory:
+      self.init(.refused, "lostHistory", error.description)
     case let error as AuditFailure:
       self.init(.usage, Failure.code(of: error), error.description)
     default: self.init(.usage, "failed", "\(error)")
@@ -64,7 +66,7 @@ extension JournalError {
     switch self {
     case .damaged:
       description + "; nothing was changed: wattbook verify names every place that is damaged, "
-        + "restore those files from a copy"
+        + "restore those files from a copy, or copy what is intact with wattbook salvage"
     case .unavailable: description + "; check the disk and the permissions, then try again"
     case .writerEnded: "\(description); what was acknowledged is safe"
     case .notAJournal, .alreadyAJournal, .unsupportedFormat, .locked: description

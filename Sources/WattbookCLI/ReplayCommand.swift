@@ -51,6 +51,8 @@ struct ReplayCommand: ParsableCommand {
           "events": .number(Int(state.events)), "reads": .number(Int(state.reads)),
           "accounts": .number(state.accountCount), "stateDigest": .string("\(digest)"),
           "seconds": .raw(String(format: "%.6f", seconds)),
+          "lost": .ranges(state.losses.map(\.positions)),
+          "touchedAccounts": .number(state.touchedAccounts), "setAside": .number(state.setAside),
         ]).text)
     } else {
       Terminal.print(
@@ -61,6 +63,14 @@ struct ReplayCommand: ParsableCommand {
         time      \(String(format: "%.3f", seconds)) s, \
         \(grouped(Int(Double(state.events) / max(seconds, 0.000_001)))) events/s on \
         \(counted(replay.threads, "thread", "threads"))
+        """)
+      guard !state.losses.isEmpty else { return }
+      for loss in state.losses { Terminal.print("lost      \(loss.positions.words)") }
+      Terminal.print(
+        """
+        touched   \(grouped(state.touchedAccounts)) accounts may lack what is lost; nothing is \
+        decided about them here
+        set aside \(counted(state.setAside, "event", "events")) that would follow on what is lost
         """)
     }
   }

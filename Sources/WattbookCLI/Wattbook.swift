@@ -25,7 +25,8 @@ struct Wattbook: ParsableCommand {
       CommandGroup(
         name: "Audit",
         subcommands: [
-          AuditCommand.self, ReplayCommand.self, VerifyCommand.self, CatCommand.self,
+          AuditCommand.self, ReplayCommand.self, VerifyCommand.self, SalvageCommand.self,
+          CatCommand.self,
         ]),
       CommandGroup(
         name: "Prove to outsiders", subcommands: [KeyCommand.self, CheckpointCommand.self]),

@@ -11,7 +11,7 @@ import Testing
   private static let commands = [
     "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "enroll", "move-out",
     "ingest", "switch", "pay", "bill", "simulate", "account", "project", "audit", "replay",
-    "verify", "cat", "key", "checkpoint",
+    "verify", "salvage", "cat", "key", "checkpoint",
   ]
 
   @Test(arguments: commands)
@@ -152,7 +152,7 @@ import Testing
     "move-out --account 1 --on 2015-01-01",
     "switch --account 1 --to D --on 2015-01-01", "pay --account 1 --amount 1 --on 2015-01-01",
     "bill --through 2015-01-01", "account 1", "project --account 1", "audit --bill 1001-20150201",
-    "replay", "verify", "cat",
+    "replay", "verify", "salvage new", "cat",
   ])
   func `a missing journal ends with 3`(_ line: String) throws {
     let books = try Books()

@@ -5,10 +5,9 @@ import Testing
 /// of a journal with every kind of event. Skipped where there is no Python with its `lz4` package.
 @Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
   @Test func `the script and cat print the same bytes`() throws {
-    let script = Python.script("read_journal.py")
     let full = try Books.full.get()
     for books in [full, try full.inSmallSegments()] {
-      let python = try Python.run([script, books.path])
+      let python = try Python.read(books.path)
       let cat = try books.done("cat --json")
       #expect(python.status == 0 && python.errors.isEmpty, "\(python.errors)")
       #expect(python.lines.count == cat.lines.count)

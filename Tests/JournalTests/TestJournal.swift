@@ -25,6 +25,9 @@ final class TestJournal {
     return journal
   }
 
+  /// A place where no journal is yet.
+  static func none() throws -> TestJournal { TestJournal(path: freshPath()) }
+
   /// A journal of some commits, and what they hold.
   static func filled(
     commits: Int, sealAfter: Int = JournalWriter.segmentBytes, random: inout SeededRandom

@@ -28,6 +28,8 @@ public struct BillAudit: Sendable {
   public let differences: [Difference]
   /// Events recorded since that would change the cycle's bill.
   public let since: [AuditedFact]
+  /// Positions that are lost and may have been the account's facts, or its rate schedules.
+  public let losses: [LostBatch]
   /// The total that the cycle would have with all that is known now, where it can be priced.
   public let totalNow: Money?
 
@@ -109,6 +111,7 @@ extension BillAudit {
     recomputed = try then?.redraft(bill) ?? .failure(.notServed(on: ServiceDate(day: bill.start)))
     let later = try now.facts(from: bill.knownBefore, for: bill)
     differences = BillAudit.compare(bill, position, recomputed, now, later)
+    losses = now.losses
     since = later.filter { $0.concerns(bill) }
     totalNow = try? now.redraft(bill).get().priced.total
   }

@@ -3,6 +3,8 @@ import Quantities
 /// Why a cycle is not billed, in order of precedence. Nothing is billed silently wrong: an
 /// exception names what is missing.
 public enum BillException: Error, Equatable, Sendable {
+  /// Positions are lost that may have been the account's, or schedules that it is billed by.
+  case lostHistory(LostHistory)
   case notServed(on: ServiceDate)
   case noPrice(plan: String, on: ServiceDate)
   case noZone(String)
@@ -24,7 +26,7 @@ public enum BillException: Error, Equatable, Sendable {
     case .missingDays(let days), .missingReceived(let days): days
     case .missingIndex(_, let date): [date]
     case .notServed(let date), .noPrice(_, let date): [date]
-    case .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
+    case .lostHistory, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
     }
   }
 }
@@ -32,6 +34,7 @@ public enum BillException: Error, Equatable, Sendable {
 extension BillException: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .lostHistory(let lost): "\(lost)"
     case .notServed(let date): "the account has no service on \(date)"
     case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
     case .noZone(let name): "the journal has no table of zone \(name)"

@@ -80,6 +80,9 @@ extension Engine {
           // A bill's evidence is known before the commit that holds it; its position is this or
           // later.
           do throws(BillException) {
+            if let loss = self.state.loss(touching: agreement.account) {
+              throw .lostHistory(LostHistory(loss))
+            }
             let draft = try calculator.draft(
               agreement, cycle: cycle, dated: dated,
               delivered: reads.days(index, .delivered, in: cycle),
@@ -152,6 +155,7 @@ extension Engine {
       for (index, balance) in state.balances.balances.enumerated() {
         guard let agreement = state.agreements[index] else { continue }
         if let account, agreement.number != account { continue }
+        guard self.state.loss(touching: agreement.account) == nil else { continue }
         for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
           guard let bill = state.bills[index].first(where: { $0.position == item.bill }) else {
             continue

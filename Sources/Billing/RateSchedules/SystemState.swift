@@ -37,6 +37,9 @@ public struct SystemState: Projector {
   /// By `MeterFileIdentity.key`.
   private(set) var files: [String: FileReceipt] = [:]
   private(set) var rejections: Set<RejectedRead> = []
+  /// Positions that a salvage could not copy. Not part of the canonical form: a snapshot is not
+  /// written beside them.
+  var losses: [LostBatch] = []
   /// Masks of the time-of-use versions, for the fold of reads.
   private(set) var windows = WindowSets()
 

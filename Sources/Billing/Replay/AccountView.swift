@@ -13,6 +13,8 @@ public struct AccountView: Sendable {
   /// When each of those events was recorded.
   public let recordedAt: [UInt64: Instant]
   let knownAt: KnownAt?
+  /// Lost positions that may have been the account's, or schedules that it is billed by.
+  public let losses: [LostBatch]
   /// Batches that may hold reads of the account.
   let readBatches: [BatchLocation]
   public let account: UInt32
@@ -47,6 +49,13 @@ public struct AccountView: Sendable {
     var readBatches: [BatchLocation] = []
     for location in candidates {
       let header = location.header
+      if header.kind == .lost {
+        system.losses.append(
+          try opener.open(location, hashing: hashing) {
+            try LostBatch(checking: $0, header: header)
+          })
+        continue
+      }
       if header.partition == JournalIdentity.system {
         let decoded = try opener.open(location, hashing: hashing) {
           try EventCodec.decode($0, header: header, passing: EventCodec.fileFacts)
@@ -75,6 +84,9 @@ public struct AccountView: Sendable {
     self.recordedAt = recordedAt
     self.knownAt = knownAt
     self.readBatches = readBatches
+    losses = system.losses.filter {
+      $0.mayTouch(account: account, partitions: reader.identity.partitions)
+    }
     self.account = account
   }
 
@@ -123,7 +135,9 @@ extension SystemState {
   public init(_ reader: JournalReader) throws {
     self.init()
     var opener = BatchOpener(reader)
-    for location in try reader.locations(where: { $0.partition == JournalIdentity.system }) {
+    for location in try reader.locations(where: {
+      $0.partition == JournalIdentity.system && $0.kind == .events
+    }) {
       try apply(
         opener.open(location) {
           try EventCodec.decode($0, header: location.header, passing: EventCodec.fileFacts)

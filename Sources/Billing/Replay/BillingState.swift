@@ -26,6 +26,9 @@ public struct BillingState: Sendable {
 
   public var accountCount: Int { accounts.count }
 
+  /// Account integers of the enrolled.
+  var accountNumbers: Dictionary<String, UInt32>.Values { accounts.values }
+
   func account(_ number: String) -> UInt32? { accounts[number] }
 
   func partition(of account: UInt32) -> Int {
@@ -51,6 +54,7 @@ public struct BillingState: Sendable {
     _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int
   ) throws(EventFault) {
     switch header.kind {
+    case .lost: try applyLoss(content, header)
     case .events:
       var decoded = try EventCodec.decode(content, header: header)
       if known < decoded.count { decoded.removeSubrange(known...) }
@@ -68,7 +72,7 @@ public struct BillingState: Sendable {
       }
       let view = try ReadBatchView(
         content, header: header, partitions: identity.partitions, known: known)
-      guard view.lastSlot < partitions[Int(header.partition)].agreements.count else {
+      guard partitions[Int(header.partition)].expects(slot: Int(view.lastSlot), system) else {
         throw EventFault(
           position: header.firstPosition, reason: "the reads batch names an account before its time"
         )

@@ -18,7 +18,7 @@ public struct ListedEvent: Sendable {
     "RateSchedulePublished", "ZoneTablePublished", "MeterFileIngested", "AccountEnrolled",
     "AccountMovedOut", "PlanSwitched", "PlanSwitchCancelled", "MeterReadRecorded",
     "ReadCorrected", "RegisterRead", "MeterReadRejected", "BillIssued", "PaymentRecorded",
-    "NoticeRecorded",
+    "NoticeRecorded", "PositionsLost",
   ]
 }
 
@@ -49,6 +49,9 @@ public struct EventListing {
         guard isListed || header.kind == .events else { continue }
         let content = try decoder.content(of: location, in: segment)
         switch header.kind {
+        case .lost:
+          let lost = try LostBatch(checking: content, header: header)
+          if positions.overlaps(lost.positions) { try body(ListedEvent(lost, header)) }
         case .events:
           for recorded in try EventCodec.decode(content, header: header).prefix(known) {
             if case .accountEnrolled(let fact) = recorded.event.fact {
@@ -78,6 +81,25 @@ public struct EventListing {
 }
 
 extension ListedEvent {
+  /// One line for all the positions of a lost batch.
+  fileprivate init(_ lost: LostBatch, _ header: BatchHeader) throws {
+    position = header.firstPosition
+    self.header = header
+    kind = "PositionsLost"
+    account = nil
+    effective = ServiceDate(day: 0)
+    let held = ["null", "\"events\"", "\"reads\""][Int(lost.told?.kind.rawValue ?? 0)]
+    let accounts = lost.told?.accounts
+    var quoted = Parameter()
+    quoted.value = lost.reason
+    let reason = plainEscapes(in: try quoted.jsonString()).dropFirst(#"{"value":"#.count)
+    factJSON =
+      #"{"lastPosition":\#(lost.positions.upperBound),"held":\#(held),"#
+      + #""firstAccount":\#(accounts?.lowerBound.description ?? "null"),"#
+      + #""lastAccount":\#(accounts?.upperBound.description ?? "null")"#
+      + (reason.isEmpty ? "}" : #","reason":\#(reason)"#)
+  }
+
   fileprivate init(
     _ recorded: RecordedEvent, _ header: BatchHeader, _ numbers: [UInt32: String]
   ) throws {

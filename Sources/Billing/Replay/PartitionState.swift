@@ -14,6 +14,8 @@ struct PartitionState: Sendable {
   var usage = UsageHistory()
   var bills = BillProjection()
   var notices = NoticeProjection()
+  /// Events that cannot be folded because what they follow on is lost.
+  var setAside = 0
 
   init(slots: SlotMap) { self.slots = slots }
 

@@ -75,7 +75,7 @@ public struct Replay: Sendable {
   }
 
   /// Folds some partitions. Every fold reads the system partition, so that schedules are consulted
-  /// as of each batch's position; it is counted once.
+  /// as of each batch's position, and what is lost; both are counted once.
   private func fold(
     _ partitions: Set<Int>, from start: BillingState?, withSystem: Bool,
     _ progress: @Sendable (UInt64) -> Void
@@ -88,7 +88,8 @@ public struct Replay: Sendable {
         let header = location.header
         let known = knownAt?.count(of: header) ?? Int(header.count)
         guard known > 0 else { return false }
-        let isSystem = header.partition == JournalIdentity.system
+        // What is lost every fold must know of.
+        let isSystem = header.partition == JournalIdentity.system || header.kind == .lost
         guard isSystem || partitions.contains(Int(header.partition)) else { continue }
         let events = state.events
         try state.apply(decoder.content(of: location, in: segment), header: header, known: known)

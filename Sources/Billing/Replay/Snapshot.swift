@@ -5,7 +5,7 @@ import Journal
 /// A snapshot is a cache: it can be deleted at any time, it is never trusted over the journal
 /// (another journal's, one from another history, a damaged one or one of another version of any
 /// projector is ignored), and `verify`, `audit` and plain `replay` never look at it.
-struct Snapshot {
+public struct Snapshot {
   static let fileName = "snapshot"
   private static let magic: [UInt8] = Array("WBS1".utf8)
 
@@ -65,6 +65,13 @@ struct Snapshot {
     bodyStart = 4 + 32 + 8 + 32
   }
 
+  /// Whether there is a snapshot that cannot stand for the journal's first part: another journal's,
+  /// one from a future that this journal does not have, a damaged one, one of another version.
+  public static func isIgnored(by reader: JournalReader) -> Bool {
+    guard (try? reader.companion(fileName)) ?? nil != nil else { return false }
+    return Snapshot(reader)?.state(identity: reader.identity) == nil
+  }
+
   /// The state it holds; nil when a projector is of another version.
   func state(identity: JournalIdentity) -> BillingState? {
     bytes.withUnsafeBytes { buffer in
@@ -108,6 +115,7 @@ extension Engine {
   /// Writes a snapshot when much has been folded since the last one.
   public func saveSnapshot(always: Bool = false) throws {
     guard always || state.position - snapshotPosition >= Self.worthwhile else { return }
+    guard state.losses.isEmpty else { return }
     let reader = try writer.reader()
     try writer.publish(Snapshot.encode(state, chain: reader.head), as: Snapshot.fileName)
     snapshotPosition = state.position

@@ -38,6 +38,12 @@ struct AgreementProjection: Projector {
 
   var count: Int { agreements.count }
 
+  /// Leaves places for accounts whose enrolments are lost.
+  mutating func leavePlaces(to count: Int) {
+    while agreements.count < count { agreements.append(nil) }
+    while terms.count < agreements.count { terms.append(CycleTerms()) }
+  }
+
   mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
     for recorded in events {
       let event = recorded.event
