@@ -241,31 +241,65 @@ class Schema:
             yield account, day, kinds[key], fact
 
 
-def reads(content, batch, partitions):
-    (magic, channel, zero, minutes, count, zero2, rows, unit, slot, date, marked, wide
-     ) = struct.unpack_from("<4sBBHHHIIIiII", content)
-    cells = rows * count
-    if (magic != b"WBR1" or zero or zero2 or rows != batch.count or not unit
-            or len(content) != 36 + 4 * rows + 2 * cells + 5 * marked + 12 * wide):
-        raise ValueError("the columns are not as they are written")
+def places_of_columns(content, rows, slot, date):
+    """Slot and date of each row of WBR1, and where the planes start."""
     columns = struct.unpack_from(f"<{2 * rows}H", content, 36)
-    low = 36 + 4 * rows
-    end = low + 2 * cells
+    return [(slot + columns[row], date + columns[rows + row]) for row in range(rows)], 36 + 4 * rows
+
+
+def places_of_runs(content, runs, order, slot, date):
+    """The same of WBR2."""
+    places = []
+    columns = struct.unpack_from(f"<{3 * runs}H", content, 40)
+    for step, day, length in zip(columns, columns[runs:], columns[2 * runs:]):
+        if not length:
+            raise ValueError("a run without rows")
+        slot += step
+        places += [(slot + (i if order else 0), date + day + (0 if order else i))
+                   for i in range(length)]
+    return places, 40 + 6 * runs
+
+
+def reads(content, batch, partitions):
+    (magic, channel, bits, minutes, count, order, rows, unit, slot, date
+     ) = struct.unpack_from("<4sBBHHHIIIi", content)
+    if magic == b"WBR1" and bits == order == 0:
+        marked, wide = struct.unpack_from("<II", content, 28)
+        places, low = places_of_columns(content, rows, slot, date)
+        bits, exception = 16, "<Iq"
+    elif magic == b"WBR2" and bits in (8, 12, 16) and order <= 1:
+        runs, marked, wide = struct.unpack_from("<III", content, 28)
+        places, low = places_of_runs(content, runs, order, slot, date)
+        exception = "<Ii"
+    else:
+        raise ValueError("the columns are of no layout")
+    high = low + rows * count
+    stride = {8: 0, 12: (count + 1) // 2, 16: count}[bits]
+    end = high + rows * stride
+    size = struct.calcsize(exception)
+    if (rows != batch.count or len(places) != rows or not unit
+            or len(content) != end + 5 * marked + size * wide):
+        raise ValueError("the columns are not as they are written")
     qualities = dict(struct.iter_unpack("<IB", content[end:end + 5 * marked]))
-    exceptions = dict(struct.iter_unpack("<Iq", content[end + 5 * marked:]))
-    for row in range(rows):
+    exceptions = dict(struct.iter_unpack(exception, content[end + 5 * marked:]))
+    for row, (slot, date) in enumerate(places):
         values = []
-        for cell in range(row * count, (row + 1) * count):
-            value = content[low + cell] + 256 * content[low + cells + cell]
-            if value == 0xFFFF:
+        for interval in range(count):
+            cell = row * count + interval
+            value = content[low + cell]
+            if bits == 16:
+                value += content[high + cell] << 8
+            elif bits == 12:
+                pair = content[high + row * stride + interval // 2]
+                value += (pair >> 4 if interval % 2 else pair & 15) << 8
+            if value == (1 << bits) - 1:
                 if cell not in exceptions:
                     raise ValueError(f"cell {cell} has no value")
                 value = exceptions.pop(cell)
                 values.append(None if value == -1 else value)
             else:
                 values.append(value * unit)
-        yield ((slot + columns[row] + 1) * partitions + batch.partition,
-               date + columns[rows + row], "MeterReadRecorded",
+        yield ((slot + 1) * partitions + batch.partition, date, "MeterReadRecorded",
                {"channel": CHANNELS[channel], "intervalMinutes": minutes,
                 "quality": QUALITIES[qualities.pop(row, 3)], "wattHours": values})
     if qualities or exceptions:

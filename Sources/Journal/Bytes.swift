@@ -52,8 +52,12 @@ public struct ByteReader {
   }
 
   public mutating func getText() throws(Failure) -> String {
-    let count = Int(try get(UInt16.self))
-    return String(decoding: try get(bytes: count), as: UTF8.self)
+    String(decoding: try getTextBytes(), as: UTF8.self)
+  }
+
+  /// The bytes of a text.
+  public mutating func getTextBytes() throws(Failure) -> UnsafeRawBufferPointer {
+    try get(bytes: Int(try get(UInt16.self)))
   }
 
   /// Steps over `count` bytes and gives the offset they started at.

@@ -19,15 +19,15 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
   /// Nil unless there are 32 bytes.
   public init?(bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 32 else { return nil }
-    words = SIMD4()
-    for index in 0..<4 {
-      words[index] = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
-    }
+    words = bytes.loadUnaligned(as: SIMD4<UInt64>.self)
   }
 
   fileprivate init(_ digest: SHA256.Digest) {
     self = digest.withUnsafeBytes { Digest(bytes: $0)! }
   }
+
+  /// The first eight bytes, big-endian.
+  var leading: UInt64 { UInt64(bigEndian: words[0]) }
 
   public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
@@ -68,7 +68,11 @@ func crc32c(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32c($0) } }
 /// The partition of an account: the first eight bytes of SHA-256 of its number, big-endian,
 /// modulo the journal's partition count.
 public func partition(ofAccount number: String, of count: Int) -> UInt16 {
-  let digest = Digest(of: Array(number.utf8)).bytes
-  let value = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-  return UInt16(value % UInt64(count))
+  var number = number
+  return number.withUTF8 { partition(ofAccount: UnsafeRawBufferPointer($0), of: count) }
+}
+
+/// The same of the number's bytes.
+public func partition(ofAccount number: UnsafeRawBufferPointer, of count: Int) -> UInt16 {
+  UInt16(Digest(of: number).leading % UInt64(count))
 }

@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// One whole segment in memory with its structure checked: frames in their places, headers,
 /// dense positions, chain and footer. The data frames themselves are checked by who decodes them.
 /// Its bytes are valid only inside the call that it was handed to.
@@ -33,17 +36,20 @@ extension JournalReader {
   /// Loads every segment in order, checks its structure and hands it to `body`, until that
   /// returns false.
   ///
-  /// - Parameter position: segments that end before it are left out; what they hold is then taken
-  ///   on the word of the first segment that is looked at.
+  /// - Parameters:
+  ///   - position: segments that end before it are left out; what they hold is then taken on the
+  ///     word of the first segment that is looked at.
+  ///   - threads: that load a segment together.
   public func forEachSegment(
-    from position: UInt64 = 0, _ body: (LoadedSegment) throws -> Bool
+    from position: UInt64 = 0, threads: Int = 1, _ body: (LoadedSegment) throws -> Bool
   ) throws {
     let buffer = SegmentBuffer()
     var state = ChainState(chain: identity.chainStart)
     let first = segments.last { $0 <= position } ?? 0
     for segment in segments where segment >= first {
       let file = try directory.open(SegmentName.file(firstPosition: segment))
-      let bytes = try buffer.load(file, count: durableBytes(of: segment, in: file))
+      let bytes = try buffer.load(
+        file, count: durableBytes(of: segment, in: file), threads: threads)
       if segment == first, first > 0 { state = ownStart(of: segment, bytes) }
       var batches: [BatchLocation] = []
       if let damage = check(segment, bytes, &state, into: &batches) {
@@ -61,7 +67,7 @@ final class SegmentBuffer {
   deinit { buffer.deallocate() }
 
   func load(
-    _ file: borrowing JournalFile, count: Int
+    _ file: borrowing JournalFile, count: Int, threads: Int = 1
   ) throws(JournalError) -> UnsafeRawBufferPointer {
     if buffer.count < count {
       buffer.deallocate()
@@ -70,7 +76,27 @@ final class SegmentBuffer {
       buffer.useHugePages()
     }
     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+    if threads > 1, count > 1 << 22, Self.loadTogether(file, into: part, threads) {
+      return UnsafeRawBufferPointer(part)
+    }
     let found = try file.read(into: part, at: 0)
     return UnsafeRawBufferPointer(rebasing: part[..<found])
+  }
+
+  /// Whether the threads have read the whole of it, each a part.
+  private static func loadTogether(
+    _ file: borrowing JournalFile, into buffer: UnsafeMutableRawBufferPointer, _ threads: Int
+  ) -> Bool {
+    let whole = Mutex(0)
+    let share = (buffer.count / threads | 4095) + 1
+    // Each thread writes a part of its own.
+    nonisolated(unsafe) let buffer = buffer
+    DispatchQueue.concurrentPerform(iterations: threads) { thread in
+      let start = min(thread * share, buffer.count)
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[start..<min(start + share, buffer.count)])
+      if (try? file.read(into: part, at: start)) == part.count { whole.withLock { $0 += 1 } }
+    }
+    return whole.withLock { $0 } == threads
   }
 }

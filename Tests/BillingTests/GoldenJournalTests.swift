@@ -95,7 +95,7 @@ struct GoldenJournalTests {
     }
   }
 
-  @Test func `the golden journal is made again byte for byte`() throws {
+  @Test func `the golden journal is made again event for event`() throws {
     let golden = try JournalReader(path: GoldenJournal.folder)
     let system = try SystemState(golden)
     let rates = system.book.codes.flatMap { system.book.versions(of: $0) }
@@ -105,27 +105,19 @@ struct GoldenJournalTests {
     let books = try GoldenJournal.books(rates) { name in
       try #require(system.zones[name])
     }
-    let made = try contents(books.reader)
-    let kept = try contents(golden)
-    #expect(made.map(\.content) == kept.map(\.content))
-    // Another version of LZ4 may write other frames of the same content.
-    let isSameLZ4 = kept.allSatisfy { Digest(of: Frame.compress($0.content)) == $0.stored }
-    guard isSameLZ4 else { return }
-    #expect(try names(books.path) == names(GoldenJournal.folder))
-    for name in try names(books.path) {
-      let isSame =
-        try bytes("\(books.path)/\(name)") == bytes("\(GoldenJournal.folder)/\(name)")
-      #expect(isSame, "\(name)")
-    }
+    #expect(try listing(books.reader) == listing(golden))
   }
 
-  private func contents(
-    _ reader: JournalReader
-  ) throws -> [(content: [UInt8], stored: Digest)] {
-    var opener = BatchOpener(reader)
-    return try reader.locations { _ in true }.map { location in
-      (try opener.open(location, hashing: true) { Array($0) }, location.header.storedSHA)
+  /// Every event with its position; the bytes differ, for reads are written in a later layout.
+  private func listing(_ reader: JournalReader) throws -> [String] {
+    var lines: [String] = []
+    var listing = EventListing(reader)
+    try listing.run(positions: 0...UInt64.max) { event in
+      lines.append(
+        "\(event.position) \(event.header.commit) \(event.header.recordedAt) \(event.kind) "
+          + "\(event.account ?? "-") \(event.effective) \(event.factJSON)")
     }
+    return lines
   }
 
   @Test func `a later version goes on where the golden journal ends`() throws {

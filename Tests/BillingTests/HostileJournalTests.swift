@@ -425,7 +425,7 @@ struct HostileJournalTests {
 
     func batch() -> PendingBatch {
       var writer = ByteWriter()
-      writer.put(ReadColumns.magic)
+      writer.put("WBR1".utf8)
       writer.put(UInt16(0))
       writer.put(minutes)
       writer.put(count)

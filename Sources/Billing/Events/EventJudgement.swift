@@ -34,29 +34,21 @@ extension PartitionState {
     let judgement = EventJudgement(position: recorded.position)
     try judgement.judgePlace(of: recorded.event, in: header, partitions: slots.partitions)
     try judgement.judgeFields(of: recorded.event)
-    do throws(EventFault) { try judge(recorded.event, judgement, system) } catch {
-      // What it follows on may be what is lost: it stays in the journal, and out of the state.
-      guard system.loss(touching: recorded.event.account, of: slots.partitions) != nil else {
-        throw error
+    if case .accountEnrolled(let fact) = recorded.event.fact {
+      return try EnrolledAccount.with(fact, recorded.event) { enrolled throws(EventFault) in
+        try fold(enrolled, at: recorded.position, system)
       }
-      setAside += 1
-      return
+    }
+    do throws(EventFault) { try judge(recorded.event, judgement) } catch {
+      return try setAside(recorded.event.account, error, system)
     }
     apply(recorded, system)
   }
 
   /// Whether the event can follow on what has been folded.
-  private mutating func judge(
-    _ event: Event, _ judgement: EventJudgement, _ system: SystemState
-  ) throws(EventFault) {
+  private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
-    if case .accountEnrolled = event.fact {
-      let isNext = index == agreements.count
-      try judgement.require(
-        isNext || agreements[index] == nil && expects(slot: index, system),
-        "account \(event.account) does not take the next place")
-      return
     }
     guard let agreement = agreements[index] else {
       throw EventFault(

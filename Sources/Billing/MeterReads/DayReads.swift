@@ -91,11 +91,10 @@ struct DayReads {
     _ view: ReadBatchView, _ indices: ClosedRange<Int>, _ dates: Range<Int32>, _ slots: SlotMap,
     _ only: Set<ReadDay>?
   ) {
-    for row in 0..<view.rows {
-      let date = view.date(row)
-      guard dates.contains(date), let index = slots.index(ofSlot: view.slot(row)),
+    view.forEachRow { row, slot, date in
+      guard dates.contains(date), let index = slots.index(ofSlot: slot),
         indices.contains(index), only?.contains(ReadDay(index: index, date: date)) ?? true
-      else { continue }
+      else { return }
       rows.append(
         Row(
           index: index, channel: view.channel, date: date, intervalMinutes: view.intervalMinutes,
@@ -171,8 +170,11 @@ extension AccountView {
       let found = try opener.open(location) { content -> Int32? in
         let view = try ReadBatchView(
           content, header: header, partitions: state.slots.partitions, known: known)
-        return (0..<view.rows).filter { state.slots.index(ofSlot: view.slot($0)) != nil }
-          .map { view.date($0) }.max()
+        var last: Int32?
+        view.forEachRow { _, slot, date in
+          if state.slots.index(ofSlot: slot) != nil { last = max(last ?? date, date) }
+        }
+        return last
       }
       if let found { latest = max(latest ?? found, found) }
     }

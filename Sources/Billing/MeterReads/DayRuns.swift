@@ -7,19 +7,18 @@ struct DayRuns: Sendable, Hashable {
   private(set) var last: Int32 = -1
   /// Bit i stands for day `first + i`; empty while there are no holes.
   private var bits: [UInt64] = []
-  /// Days in the set while there are bits.
-  private var count = 0
 
   var isEmpty: Bool { last < first }
   /// The last day, nil when there is none.
   var latest: Int32? { isEmpty ? nil : last }
 
+  /// Adds days that follow each other: on the set's end as a rule.
   @inline(__always)
-  mutating func insert(_ day: Int32) {
-    if day == last &+ 1, bits.isEmpty, !isEmpty {
-      last = day
+  mutating func insert(_ days: ClosedRange<Int32>) {
+    if days.lowerBound == last &+ 1, bits.isEmpty, !isEmpty {
+      last = days.upperBound
     } else {
-      insertSlowly(day)
+      insertSlowly(days)
     }
   }
 
@@ -31,21 +30,25 @@ struct DayRuns: Sendable, Hashable {
   }
 
   @inline(never)
-  private mutating func insertSlowly(_ day: Int32) {
-    guard !isEmpty else {
-      first = day
+  private mutating func insertSlowly(_ days: ClosedRange<Int32>) {
+    if isEmpty {
+      (first, last) = (days.lowerBound, days.upperBound)
+    } else {
+      for day in days { insert(day) }
+    }
+  }
+
+  private mutating func insert(_ day: Int32) {
+    guard !contains(day) else { return }
+    if bits.isEmpty, day == last &+ 1 {
       last = day
       return
     }
-    guard !contains(day) else { return }
     if bits.isEmpty, day == first - 1 {
       first = day
       return
     }
-    if bits.isEmpty {
-      count = Int(last - first) + 1
-      for run in first...last { set(run) }
-    }
+    if bits.isEmpty { for run in first...last { set(run) } }
     if day < first {
       let older = days
       bits = []
@@ -54,9 +57,9 @@ struct DayRuns: Sendable, Hashable {
     }
     last = max(last, day)
     set(day)
-    count += 1
     // Without holes the run alone says it all, so equal sets are equal however they came about.
-    if count == Int(last - first) + 1 { (bits, count) = ([], 0) }
+    let count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
+    if count == Int(last - first) + 1 { bits = [] }
   }
 
   private mutating func set(_ day: Int32) {
@@ -88,6 +91,5 @@ struct DayRuns: Sendable, Hashable {
     guard bits.isEmpty || bits.count * 64 > Int(last) - Int(first) else {
       throw ByteReader.Failure.endOfBytes
     }
-    count = bits.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 }

@@ -3,26 +3,29 @@ import Quantities
 
 /// A reads batch as it lies in memory: the fold runs over the planes, nothing is copied.
 ///
-/// Valid only inside the closure that hands out the content.
+/// Both layouts are read, `WBR1` and `WBR2`. Valid only inside the closure that hands out the
+/// content.
 struct ReadBatchView {
   let channel: Channel
   let intervalMinutes: Int
   let count: Int
   let rows: Int
   let unit: Int64
-  let firstSlot: UInt32
-  let firstDate: Int32
-  /// The highest slot of any row.
+  /// The rows' accounts and days.
+  let runs: [ReadRun]
+  /// The highest slot of any row, of those too that are not looked at.
   let lastSlot: UInt32
   let firstPosition: UInt64
-  private let slots: UnsafeRawBufferPointer
-  private let dates: UnsafeRawBufferPointer
-  private let low: UnsafePointer<UInt8>
-  private let high: UnsafePointer<UInt8>
   /// (row, quality) of rows that are not actual, and (cell, watt-hours or -1) of exceptions, each
   /// strictly ascending.
   let qualities: [(row: Int, quality: ReadQuality)]
   let exceptions: [(cell: Int, value: Int64)]
+  /// Bits of a count in the planes: 8, 12 or 16.
+  private let bits: Int
+  private let low: UnsafePointer<UInt8>
+  /// High bytes, or half-bytes in pairs, row after row.
+  private let high: UnsafePointer<UInt8>
+  private let highBytesPerRow: Int
 
   /// - Parameter known: rows to look at, from the first on; all of them as a rule.
   init(
@@ -32,42 +35,80 @@ struct ReadBatchView {
       position: header.firstPosition, reason: "the reads batch is not laid out as it must be")
     do throws(ByteReader.Failure) {
       var reader = ByteReader(content)
-      let magic = try reader.get(bytes: 4)
+      let layout = Layout(magic: try reader.get(bytes: 4))
       let channel = Channel(rawValue: try reader.get())
-      let reserved = try reader.get(UInt8.self)
+      let bits = Int(try reader.get(UInt8.self))
       intervalMinutes = Int(try reader.get(UInt16.self))
       count = Int(try reader.get(UInt16.self))
-      let reserved2 = try reader.get(UInt16.self)
+      let order = try reader.get(UInt16.self)
       let rows = Int(try reader.get(UInt32.self))
       unit = Int64(try reader.get(UInt32.self))
-      firstSlot = try reader.get()
-      firstDate = try reader.get()
+      let firstSlot: UInt32 = try reader.get()
+      let firstDate: Int32 = try reader.get()
       firstPosition = header.firstPosition
-      let marked = Int(try reader.get(UInt32.self))
-      let wide = Int(try reader.get(UInt32.self))
-      guard let channel, !channel.isRegister, magic.elementsEqual(ReadColumns.magic),
-        reserved == 0, reserved2 == 0, EventJudgement.isDay(count, ofMinutes: intervalMinutes),
+      guard let layout, let channel, !channel.isRegister, layout.has(bits: bits, order: order),
+        EventJudgement.isDay(count, ofMinutes: intervalMinutes),
         (1...Self.largestUnit).contains(unit), rows == Int(header.count)
       else { throw .endOfBytes }
       self.channel = channel
       self.rows = min(rows, known)
-      slots = try reader.get(bytes: rows * 2)
-      dates = try reader.get(bytes: rows * 2)
-      let lastSlot = UInt64(firstSlot) + UInt64(Self.largest(of: slots))
-      let lastDate = Int64(firstDate) + Int64(Self.largest(of: dates))
-      let accounts = [UInt64(firstSlot), lastSlot].map {
-        ($0 + 1) * UInt64(partitions) + UInt64(header.partition)
+      self.bits = bits == 0 ? 16 : bits
+      let runCount = layout == .runs ? Int(try reader.get(UInt32.self)) : 0
+      let marked = Int(try reader.get(UInt32.self))
+      let wide = Int(try reader.get(UInt32.self))
+
+      var runs: [ReadRun] = []
+      switch layout {
+      case .columns:
+        let slots = try reader.get(bytes: rows * 2)
+        let dates = try reader.get(bytes: rows * 2)
+        guard firstSlot <= .max - 65_535, ServiceDate.days.contains(firstDate) else {
+          throw .endOfBytes
+        }
+        for row in 0..<rows {
+          runs.add(
+            slot: firstSlot + UInt32(slots.short(at: row)),
+            date: firstDate + Int32(dates.short(at: row)), ofOneAccount: nil)
+        }
+      case .runs:
+        let steps = try reader.get(bytes: runCount * 2)
+        let dates = try reader.get(bytes: runCount * 2)
+        let counts = try reader.get(bytes: runCount * 2)
+        guard firstSlot <= .max / 2, ServiceDate.days.contains(firstDate) else {
+          throw .endOfBytes
+        }
+        runs.reserveCapacity(runCount)
+        var (slot, next) = (firstSlot, 0)
+        for run in 0..<runCount {
+          slot += UInt32(steps.short(at: run))
+          let count = Int(counts.short(at: run))
+          guard count > 0, slot <= .max / 2 else { throw .endOfBytes }
+          runs.append(
+            ReadRun(
+              row: next, slot: slot, date: firstDate + Int32(dates.short(at: run)), count: count,
+              isOfOneAccount: order == 0))
+          next += count
+        }
+        guard next == rows else { throw .endOfBytes }
+      }
+      lastSlot = runs.reduce(0) { max($0, $1.lastSlot) }
+      let lastDate = runs.reduce(firstDate) { max($0, $1.lastDate) }
+      let accounts = [firstSlot, lastSlot].map {
+        (UInt64($0) + 1) * UInt64(partitions) + UInt64(header.partition)
       }
       guard header.partition < partitions, accounts[0] >= header.firstAccount,
         accounts[1] <= header.lastAccount, firstDate >= header.firstDate,
         lastDate <= header.lastDate, ServiceDate.days.contains(firstDate),
         lastDate <= ServiceDate.days.upperBound
       else { throw .endOfBytes }
-      self.lastSlot = UInt32(lastSlot)
+      if known < rows { runs.truncate(toRows: known) }
+      self.runs = runs
+
+      highBytesPerRow = self.bits == 16 ? count : self.bits == 12 ? (count + 1) / 2 : 0
       let lowPlane = try reader.get(bytes: rows * count)
-      let highPlane = try reader.get(bytes: rows * count)
+      let highPlane = try reader.get(bytes: rows * highBytesPerRow)
       guard let lowBase = lowPlane.baseAddress, let highBase = highPlane.baseAddress,
-        reader.remaining == marked * 5 + wide * 12
+        reader.remaining == marked * 5 + wide * (layout == .runs ? 8 : 12)
       else { throw .endOfBytes }
       low = lowBase.assumingMemoryBound(to: UInt8.self)
       high = highBase.assumingMemoryBound(to: UInt8.self)
@@ -83,94 +124,77 @@ struct ReadBatchView {
       var exceptions: [(cell: Int, value: Int64)] = []
       for _ in 0..<wide {
         let cell = Int(try reader.get(UInt32.self))
-        let value: Int64 = try reader.get()
+        let value: Int64 =
+          layout == .runs ? Int64(try reader.get(Int32.self)) : try reader.get()
         guard cell < rows * count, cell > exceptions.last?.cell ?? -1,
-          (-1...Int64(Int32.max)).contains(value), low[cell] & high[cell] == 0xFF
+          (-1...Int64(Int32.max)).contains(value)
         else { throw .endOfBytes }
         exceptions.append((cell, value))
       }
       self.exceptions = exceptions
     } catch { throw fault }
+    for (cell, _) in exceptions {
+      guard counts(row: cell / count, interval: cell % count) == mark else { throw fault }
+    }
   }
 
   /// Above it a count of the planes would be more watt-hours than a value holds.
   private static let largestUnit: Int64 = 32_768
 
-  private static func largest(of column: UnsafeRawBufferPointer) -> UInt16 {
-    var largest: UInt16 = 0
-    for row in 0..<column.count / 2 {
-      let value = column.loadUnaligned(fromByteOffset: row * 2, as: UInt16.self)
-      largest = max(largest, UInt16(littleEndian: value))
+  /// In the planes where an exception stands.
+  private var mark: Int64 { 1 << Int64(bits) - 1 }
+
+  /// Account and day of every row, in order.
+  func forEachRow(
+    _ body: (_ row: Int, _ slot: UInt32, _ date: Int32) throws -> Void
+  ) rethrows {
+    for run in runs {
+      for offset in 0..<run.count {
+        try body(
+          run.row + offset, run.isOfOneAccount ? run.slot : run.slot + UInt32(offset),
+          run.isOfOneAccount ? run.date + Int32(offset) : run.date)
+      }
     }
-    return largest
   }
 
+  /// The counts of an hourly day of 24 hours, exceptions standing for the highest count.
   @inline(__always)
-  func slot(_ row: Int) -> UInt32 {
-    firstSlot
-      + UInt32(UInt16(littleEndian: slots.loadUnaligned(fromByteOffset: row * 2, as: UInt16.self)))
+  func words(_ row: Int) -> DayWords {
+    DayWords(low: low + row * 24, high: high + row * highBytesPerRow, bits: bits)
   }
 
-  @inline(__always)
-  func date(_ row: Int) -> Int32 {
-    firstDate
-      + Int32(UInt16(littleEndian: dates.loadUnaligned(fromByteOffset: row * 2, as: UInt16.self)))
-  }
-
-  /// Sum of a row's counts, exceptions standing for 65,535 each.
-  @inline(__always)
-  func sum(_ row: Int) -> UInt32 {
-    let (low, high) = (low + row * count, high + row * count)
-    var lows: UInt32 = 0
-    var highs: UInt32 = 0
-    for index in 0..<count {
-      lows &+= UInt32(low[index])
-      highs &+= UInt32(high[index])
+  /// What exceptions add, in watt-hours, to what the planes say: by hour of one row.
+  ///
+  /// - Parameter next: an exception not after the row's first; moved to the first one after the row.
+  @inline(never)
+  func corrections(
+    _ row: Int, _ next: inout Int, _ body: (_ interval: Int, _ wattHours: Int64) -> Void
+  ) {
+    while next < exceptions.count, exceptions[next].cell < (row + 1) * count {
+      let (cell, value) = exceptions[next]
+      if cell >= row * count { body(cell - row * count, max(0, value) - mark * unit) }
+      next += 1
     }
-    return lows &+ highs << 8
   }
 
-  /// The same for days of 24 values, whose fixed length the compiler turns into vectors.
+  /// The counts of one interval, the highest of all where an exception stands.
   @inline(__always)
-  func sum24(_ row: Int) -> UInt32 {
-    let (low, high) = (low + row * 24, high + row * 24)
-    var lows: UInt32 = 0
-    var highs: UInt32 = 0
-    for index in 0..<24 {
-      lows &+= UInt32(low[index])
-      highs &+= UInt32(high[index])
+  private func counts(row: Int, interval: Int) -> Int64 {
+    let lows = Int64(low[row * count + interval])
+    switch bits {
+    case 8: return lows
+    case 12:
+      let pair = Int64(high[row * highBytesPerRow + interval / 2])
+      return lows | (interval % 2 == 0 ? pair & 0xF : pair >> 4) << 8
+    default: return lows | Int64(high[row * count + interval]) << 8
     }
-    return lows &+ highs << 8
-  }
-
-  /// Sums of a day of 24 values under two masks.
-  @inline(__always)
-  func maskedSums24(
-    _ row: Int, _ first: UnsafePointer<UInt32>, _ second: UnsafePointer<UInt32>
-  ) -> (UInt32, UInt32) {
-    let (low, high) = (low + row * 24, high + row * 24)
-    var one: UInt32 = 0
-    var two: UInt32 = 0
-    for index in 0..<24 {
-      let value = UInt32(low[index]) | UInt32(high[index]) << 8
-      one &+= value & first[index]
-      two &+= value & second[index]
-    }
-    return (one, two)
-  }
-
-  /// One value in counts; 65,535 where an exception stands.
-  @inline(__always)
-  func value(row: Int, interval: Int) -> Int64 {
-    let cell = row * count + interval
-    return Int64(low[cell]) | Int64(high[cell]) << 8
   }
 
   /// Appends the row's watt-hours, `MeterRows.gap` for a gap.
   func copy(row: Int, into values: inout [Int32]) {
     let start = values.count
     for interval in 0..<count {
-      values.append(Int32(clamping: value(row: row, interval: interval) * unit))
+      values.append(Int32(clamping: counts(row: row, interval: interval) * unit))
     }
     guard !exceptions.isEmpty else { return }
     let cells = row * count..<(row + 1) * count
@@ -197,5 +221,36 @@ struct ReadBatchView {
       if at(middle) < wanted { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+extension ReadBatchView {
+  /// How the rows' accounts and days are told, and how wide a count is.
+  private enum Layout {
+    /// `WBR1`: two columns, counts of 16 bits.
+    case columns
+    /// `WBR2`: runs, counts of 8, 12 or 16 bits.
+    case runs
+
+    init?(magic: UnsafeRawBufferPointer) {
+      if magic.elementsEqual("WBR1".utf8) {
+        self = .columns
+      } else if magic.elementsEqual(ReadColumns.magic) {
+        self = .runs
+      } else {
+        return nil
+      }
+    }
+
+    /// Fields that the first layout left zero.
+    func has(bits: Int, order: UInt16) -> Bool {
+      self == .columns ? bits == 0 && order == 0 : [8, 12, 16].contains(bits) && order <= 1
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func short(at index: Int) -> UInt16 {
+    UInt16(littleEndian: loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
   }
 }

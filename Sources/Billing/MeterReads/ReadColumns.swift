@@ -1,15 +1,14 @@
 import Journal
 import Quantities
 
-/// Builds reads batches: day reads of one shape in columns, low bytes and high bytes apart.
+/// Builds reads batches of the layout `WBR2`: day reads of one shape in columns, low bytes apart
+/// from what stands above them.
 ///
 /// `Journal/FORMAT.md` has the layout. A batch holds at most `maximumRows` rows sorted by account
 /// and date, so that a question about one account opens little else.
 struct ReadColumns {
   static let maximumRows = 4096
-  static let magic: [UInt8] = Array("WBR1".utf8)
-  /// In the planes for a value that stands among the exceptions.
-  static let exception: UInt16 = 0xFFFF
+  static let magic: [UInt8] = Array("WBR2".utf8)
 
   let channel: Channel
   let intervalMinutes: Int
@@ -20,7 +19,7 @@ struct ReadColumns {
   private(set) var rows = 0
   private var firstSlot: UInt32 = 0
   private var dates: ClosedRange<Int32> = 0...0
-  private var slotOffsets: [UInt16] = []
+  private var slots: [UInt32] = []
   private var rowDates: [Int32] = []
   private var values: [Int32] = []
   private var qualities: [UInt8] = []
@@ -53,7 +52,7 @@ struct ReadColumns {
       dates = date...date
     }
     dates = min(dates.lowerBound, date)...max(dates.upperBound, date)
-    slotOffsets.append(UInt16(slot - firstSlot))
+    slots.append(slot)
     rowDates.append(date)
     qualities.append(quality)
     row.withUnsafeBufferPointer { values.append(contentsOf: $0) }
@@ -63,58 +62,62 @@ struct ReadColumns {
   /// The largest of 1000, 100, 10 and 1 watt-hours that divides every value: the meter's own
   /// resolution.
   private var unit: Int32 {
-    var unit: Int32 = 1000
-    for value in values where value != MeterRows.gap {
-      while value % unit != 0 { unit /= 10 }
-      if unit == 1 { break }
+    func divides(_ unit: Int32) -> Bool {
+      values.allSatisfy { $0 == MeterRows.gap || $0 % unit == 0 }
     }
-    return unit
+    return divides(10) ? divides(100) ? divides(1000) ? 1000 : 100 : 10 : 1
+  }
+
+  /// The rows in the fewer runs: all along the days of one account, or all along the accounts.
+  private var runs: (list: [ReadRun], ofOneAccount: Bool) {
+    var (days, accounts): ([ReadRun], [ReadRun]) = ([], [])
+    for (slot, date) in zip(slots, rowDates) {
+      days.add(slot: slot, date: date, ofOneAccount: true)
+      accounts.add(slot: slot, date: date, ofOneAccount: false)
+    }
+    return days.count <= accounts.count ? (days, true) : (accounts, false)
   }
 
   func batch() -> PendingBatch {
     let unit = unit
-    var low = [UInt8](repeating: 0xFF, count: values.count)
-    var high = [UInt8](repeating: 0xFF, count: values.count)
-    var wide: [(cell: UInt32, value: Int64)] = []
-    for cell in values.indices {
-      let value = values[cell]
-      let counts = unit == 1 ? value : value / unit
-      if counts >= 0, counts < Int32(Self.exception) {
-        low[cell] = UInt8(truncatingIfNeeded: counts)
-        high[cell] = UInt8(truncatingIfNeeded: counts >> 8)
-      } else {
-        wide.append((UInt32(cell), value == MeterRows.gap ? -1 : Int64(value)))
-      }
-    }
+    let planes = CountPlanes(values, perRow: count, unit: unit)
+    let runs = runs
     let marked = qualities.indices.filter { qualities[$0] != ReadQuality.actual.rawValue }
-    var writer = ByteWriter(capacity: 36 + rows * 4 + values.count * 2)
+    var writer = ByteWriter(
+      capacity: 40 + runs.list.count * 6 + planes.low.count + planes.high.count
+        + marked.count * 5 + planes.exceptions.count * 12)
     writer.put(Self.magic)
     writer.put(channel.rawValue)
-    writer.put(UInt8(0))
+    writer.put(UInt8(planes.bits))
     writer.put(UInt16(intervalMinutes))
     writer.put(UInt16(count))
-    writer.put(UInt16(0))
+    writer.put(UInt16(runs.ofOneAccount ? 0 : 1))
     writer.put(UInt32(rows))
     writer.put(UInt32(unit))
     writer.put(firstSlot)
     writer.put(dates.lowerBound)
+    writer.put(UInt32(runs.list.count))
     writer.put(UInt32(marked.count))
-    writer.put(UInt32(wide.count))
-    for offset in slotOffsets { writer.put(offset) }
-    for date in rowDates { writer.put(UInt16(date - dates.lowerBound)) }
-    writer.put(low)
-    writer.put(high)
+    writer.put(UInt32(planes.exceptions.count))
+    var slot = firstSlot
+    for run in runs.list {
+      writer.put(UInt16(run.slot - slot))
+      slot = run.slot
+    }
+    for run in runs.list { writer.put(UInt16(run.date - dates.lowerBound)) }
+    for run in runs.list { writer.put(UInt16(run.count)) }
+    writer.put(planes.low)
+    writer.put(planes.high)
     for row in marked {
       writer.put(UInt32(row))
       writer.put(qualities[row])
     }
-    for (cell, value) in wide {
+    for (cell, value) in planes.exceptions {
       writer.put(cell)
       writer.put(value)
     }
     let first = AccountID(slot: firstSlot, partition: partition, of: partitions)
-    let last = AccountID(
-      slot: firstSlot + UInt32(slotOffsets[rows - 1]), partition: partition, of: partitions)
+    let last = AccountID(slot: slots[rows - 1], partition: partition, of: partitions)
     return PendingBatch(
       kind: .reads, partition: partition, count: rows, accounts: first.raw...last.raw,
       dates: dates, content: writer.bytes)

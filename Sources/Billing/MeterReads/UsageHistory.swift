@@ -68,14 +68,28 @@ struct UsageHistory: Projector {
 
   mutating func apply(_ view: ReadBatchView, header: BatchHeader, _ slots: SlotMap) {
     history.add(header, known: view.rows)
-    for row in 0..<view.rows {
-      guard let index = slots.index(ofSlot: view.slot(row)) else { continue }
-      if view.channel == .delivered {
-        if delivered.count <= index { grow(to: index) }
-        delivered[index].insert(view.date(row))
-        intervalMinutes[index] = UInt16(view.intervalMinutes)
-      } else {
-        received[index, default: DayRuns()].insert(view.date(row))
+    guard view.channel == .delivered else {
+      for run in view.runs {
+        for slot in run.slot...run.lastSlot {
+          guard let index = slots.index(ofSlot: slot) else { continue }
+          received[index, default: DayRuns()].insert(run.date...run.lastDate)
+        }
+      }
+      return
+    }
+    let highest = view.runs.reduce(0) { max($0, slots.index(ofSlot: $1.lastSlot) ?? 0) }
+    if delivered.count <= highest { grow(to: highest) }
+    let minutes = UInt16(view.intervalMinutes)
+    delivered.withUnsafeMutableBufferPointer { delivered in
+      intervalMinutes.withUnsafeMutableBufferPointer { intervalMinutes in
+        for run in view.runs {
+          let days = run.date...run.lastDate
+          for account in 0..<(run.isOfOneAccount ? 1 : run.count) {
+            guard let index = slots.index(ofSlot: run.slot &+ UInt32(account)) else { continue }
+            delivered[index].insert(days)
+            intervalMinutes[index] = minutes
+          }
+        }
       }
     }
   }

@@ -48,12 +48,16 @@ struct PeriodClock: Sendable {
 /// The masks of each time-of-use schedule version for hourly days of 24 hours, for the fold: plain
 /// numbers side by side, so that the loop over reads touches nothing that is counted.
 struct WindowSets: Sendable {
-  static let masksPerSet = 4 * 24
+  /// Day types.
+  static let masksPerSet = 4
 
-  /// By set, day type and hour: all ones where the hour belongs to the first period.
-  private(set) var first: [UInt32] = []
-  /// The same of the second period; the third is what is left.
-  private(set) var second: [UInt32] = []
+  /// Hours of a plan's first and second period; the third is what is left.
+  struct Masks: Sendable {
+    var first: HourMask
+    var second: HourMask
+  }
+  /// By set and day type.
+  private(set) var masks: [Masks] = []
   private(set) var schedules: [RateSchedule] = []
   /// Each code's versions, ascending by first day.
   private var versions: [String: [(effective: Int32, lastDay: Int32, set: Int32)]] = [:]
@@ -81,13 +85,11 @@ struct WindowSets: Sendable {
     versions[schedule.code, default: []].insert(
       (effective, schedule.lastDay?.day ?? .max, set), at: place)
     guard set >= 0 else { return }
-    func masks(_ period: Int) -> [UInt32] {
-      DayType.allCases.flatMap { dayType in
-        (0..<24).map { schedule.period(on: dayType, minute: $0 * 60) == period ? .max : 0 }
-      }
+    func hours(_ dayType: DayType, _ period: Int) -> HourMask {
+      HourMask { schedule.period(on: dayType, minute: $0 * 60) == period }
     }
     schedules.append(schedule)
-    first += masks(0)
-    second += masks(1)
+    masks += DayType.allCases.map { Masks(first: hours($0, 0), second: hours($0, 1)) }
+    precondition(masks.count == schedules.count * Self.masksPerSet, "a mask for each day type")
   }
 }

@@ -6,8 +6,6 @@ public struct BillingState: Sendable {
   public let identity: JournalIdentity
   public internal(set) var system = SystemState()
   var partitions: [PartitionState]
-  /// Account integers by account number.
-  private(set) var accounts: [String: UInt32] = [:]
   /// Events and reads folded, each with its position.
   public internal(set) var events: UInt64 = 0
   public internal(set) var reads: UInt64 = 0
@@ -24,12 +22,12 @@ public struct BillingState: Sendable {
     }
   }
 
-  public var accountCount: Int { accounts.count }
+  public var accountCount: Int { partitions.reduce(0) { $0 + $1.agreements.enrolled } }
 
-  /// Account integers of the enrolled.
-  var accountNumbers: Dictionary<String, UInt32>.Values { accounts.values }
-
-  func account(_ number: String) -> UInt32? { accounts[number] }
+  func account(_ number: String) -> UInt32? {
+    partitions[Int(Journal.partition(ofAccount: number, of: partitions.count))].agreements
+      .account(number)
+  }
 
   func partition(of account: UInt32) -> Int {
     Int(AccountID(raw: account).partition(of: identity.partitions))
@@ -37,7 +35,7 @@ public struct BillingState: Sendable {
 
   /// The account's agreement, with its index in its partition's projections.
   func find(_ number: String) -> (state: PartitionState, index: Int, agreement: ServiceAgreement)? {
-    guard let account = accounts[number] else { return nil }
+    guard let account = account(number) else { return nil }
     let state = partitions[partition(of: account)]
     guard let index = state.slots.index(of: account), let agreement = state.agreements[index]
     else { return nil }
@@ -46,83 +44,49 @@ public struct BillingState: Sendable {
 
   /// Accounts on a plan, over all partitions.
   func seats(on code: String) -> Int {
-    partitions.reduce(0) { $0 + ($1.agreements.seats[code] ?? 0) }
+    partitions.reduce(0) { $0 + $1.agreements.seats(on: code) }
   }
 
-  /// Folds one batch, or its first `known` events; live and in replay the only way in.
+  /// Folds one batch, or its first `known` events.
   mutating func apply(
     _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int
   ) throws(EventFault) {
-    switch header.kind {
-    case .lost: try applyLoss(content, header)
-    case .events:
-      var decoded = try EventCodec.decode(content, header: header)
-      if known < decoded.count { decoded.removeSubrange(known...) }
-      events += UInt64(decoded.count)
-      if header.partition == JournalIdentity.system {
-        try applySystem(decoded)
-      } else if partitions.indices.contains(Int(header.partition)) {
-        for recorded in decoded { try fold(recorded, in: header) }
-      } else {
-        throw EventFault(position: header.firstPosition, reason: "there is no such partition")
-      }
-    case .reads:
+    if header.kind == .lost {
+      try applyLoss(content, header)
+    } else if header.partition == JournalIdentity.system {
+      guard header.kind == .events else { throw Self.noPartition(header) }
+      try applySystem(Array(EventCodec.decode(content, header: header).prefix(known)))
+    } else {
       guard partitions.indices.contains(Int(header.partition)) else {
-        throw EventFault(position: header.firstPosition, reason: "there is no such partition")
+        throw Self.noPartition(header)
       }
-      let view = try ReadBatchView(
-        content, header: header, partitions: identity.partitions, known: known)
-      guard partitions[Int(header.partition)].expects(slot: Int(view.lastSlot), system) else {
-        throw EventFault(
-          position: header.firstPosition, reason: "the reads batch names an account before its time"
-        )
-      }
-      events += UInt64(view.rows)
-      reads += UInt64(view.rows)
-      partitions[Int(header.partition)].apply(view, header: header, system)
+      try partitions[Int(header.partition)].apply(content, header: header, known: known, system)
     }
-    position = header.firstPosition + UInt64(known)
+    count(header, known: known)
   }
 
-  /// Judges an account's event and folds it in.
-  private mutating func fold(
-    _ recorded: RecordedEvent, in header: BatchHeader
-  ) throws(EventFault) {
-    var number: String?
-    if case .accountEnrolled(let fact) = recorded.event.fact { number = fact.number }
-    guard number.map({ accounts[$0] == nil }) ?? true else {
-      throw EventFault(position: recorded.position, reason: "an account of this number is enrolled")
-    }
-    try partitions[Int(header.partition)].fold(recorded, in: header, system)
-    if let number { accounts[number] = recorded.event.account }
+  /// Counts what has been folded of a batch.
+  mutating func count(_ header: BatchHeader, known: Int) {
+    if header.kind != .lost { events += UInt64(known) }
+    if header.kind == .reads { reads += UInt64(known) }
+    position = max(position, header.firstPosition + UInt64(known))
+  }
+
+  static func noPartition(_ header: BatchHeader) -> EventFault {
+    EventFault(position: header.firstPosition, reason: "there is no such partition")
   }
 
   private mutating func applySystem(_ events: [RecordedEvent]) throws(EventFault) {
     try system.apply(events)
-    let hasSchedule = events.contains {
-      if case .rateSchedulePublished = $0.event.fact { true } else { false }
-    }
-    guard hasSchedule else { return }
-    for index in partitions.indices { partitions[index].tiers.schedulesChanged() }
-  }
-
-  /// Takes the partitions that another fold of the same journal has done.
-  mutating func take(_ others: Set<Int>, from other: BillingState) {
-    for index in others { partitions[index] = other.partitions[index] }
-    accounts.merge(other.accounts) { mine, _ in mine }
-    events += other.events
-    reads += other.reads
-    position = max(position, other.position)
-  }
-
-  /// Accounts by number after the projections were restored from a snapshot.
-  mutating func rebuildAccounts() {
-    accounts = [:]
-    for partition in partitions {
-      for agreement in partition.agreements.agreements {
-        if let agreement { accounts[agreement.number] = agreement.account }
+    // Refused lines and receipts, of which there are many, change nothing that is asked here.
+    let isRelevant = events.contains {
+      switch $0.event.fact {
+      case .rateSchedulePublished, .zoneTablePublished: true
+      default: false
       }
     }
+    guard isRelevant else { return }
+    for index in partitions.indices { partitions[index].tiers.schedulesChanged() }
   }
 
   /// SHA-256 over the hashes of (projector, version, partition) in order; comparable only within

@@ -65,12 +65,14 @@ public struct EventListing {
         case .reads:
           let view = try ReadBatchView(
             content, header: header, partitions: reader.identity.partitions, known: known)
-          for row in 0..<view.rows {
-            let read = ListedEvent(view, row, header, reader.identity.partitions, numbers)
-            guard positions.contains(read.position),
-              account == nil || read.account == account.flatMap({ numbers[$0] })
-            else { continue }
-            try body(read)
+          try view.forEachRow { row, slot, date in
+            let raw = AccountID(
+              slot: slot, partition: header.partition, of: reader.identity.partitions
+            ).raw
+            guard positions.contains(view.firstPosition + UInt64(row)),
+              account == nil || raw == account
+            else { return }
+            try body(ListedEvent(view, row, header, account: numbers[raw], date: date))
           }
         }
       }
@@ -112,15 +114,13 @@ extension ListedEvent {
   }
 
   fileprivate init(
-    _ view: ReadBatchView, _ row: Int, _ header: BatchHeader, _ partitions: Int,
-    _ numbers: [UInt32: String]
+    _ view: ReadBatchView, _ row: Int, _ header: BatchHeader, account: String?, date: Int32
   ) {
     position = view.firstPosition + UInt64(row)
     self.header = header
     kind = "MeterReadRecorded"
-    let id = AccountID(slot: view.slot(row), partition: header.partition, of: partitions)
-    account = numbers[id.raw]
-    effective = ServiceDate(day: view.date(row))
+    self.account = account
+    effective = ServiceDate(day: date)
     var values: [Int32] = []
     view.copy(row: row, into: &values)
     let list = values.map { $0 == MeterRows.gap ? "null" : String($0) }.joined(separator: ",")

@@ -40,7 +40,13 @@ extension BillingState {
   /// Accounts whose facts, or whose rate schedules, may be among what is lost.
   public var touchedAccounts: Int {
     guard !losses.isEmpty else { return 0 }
-    return accountNumbers.reduce(0) { $0 + (loss(touching: $1) == nil ? 0 : 1) }
+    return partitions.reduce(0) { sum, partition in
+      let agreements = partition.agreements
+      return agreements.records.indices.reduce(sum) { sum, index in
+        agreements.records[index].isEmpty || loss(touching: agreements.account(at: index)) == nil
+          ? sum : sum + 1
+      }
+    }
   }
 
   func loss(touching account: UInt32) -> LostBatch? {
@@ -57,7 +63,7 @@ extension BillingState {
       partitions.indices.contains(Int(told.partition)), last >= UInt32(identity.partitions)
     else { return }
     let slot = Int(AccountID(raw: last).slot(of: identity.partitions))
-    _ = partitions[Int(told.partition)].expects(slot: slot, system)
+    _ = partitions[Int(told.partition)].expects(slot + 1, system)
   }
 }
 
@@ -66,18 +72,27 @@ extension PartitionState {
   /// must not make us allocate without bounds.
   private static let mostLostAccounts: UInt64 = 1 << 20
 
-  /// Whether an account can be enrolled in a place: one after those that are, or after as many
-  /// more as may be lost, for which places are left.
-  mutating func expects(slot: Int, _ system: SystemState) -> Bool {
-    if slot < agreements.count { return true }
+  /// Whether so many accounts may be enrolled by now: those that are, and as many more as may be
+  /// lost, for which places are left.
+  mutating func expects(_ count: Int, _ system: SystemState) -> Bool {
+    if count <= agreements.count { return true }
     guard !system.losses.isEmpty else { return false }
     let lost = system.losses.reduce(UInt64(0)) { sum, loss in
       let partition = loss.told?.partition ?? slots.partition
       return partition == slots.partition ? sum + UInt64(loss.positions.count) : sum
     }
-    guard UInt64(slot - agreements.count) < min(lost, Self.mostLostAccounts) else { return false }
-    agreements.leavePlaces(to: slot + 1)
+    guard UInt64(count - agreements.count) <= min(lost, Self.mostLostAccounts) else { return false }
+    agreements.leavePlaces(to: count, slots)
     return true
+  }
+
+  /// Leaves an event out of the state where what it follows on may be what is lost: in the journal
+  /// it stays.
+  mutating func setAside(
+    _ account: UInt32, _ fault: EventFault, _ system: SystemState
+  ) throws(EventFault) {
+    guard system.loss(touching: account, of: slots.partitions) != nil else { throw fault }
+    setAside += 1
   }
 }
 

@@ -23,7 +23,7 @@ struct PartitionState: Sendable {
   mutating func apply(_ recorded: RecordedEvent, _ system: SystemState) {
     let events = [recorded]
     switch recorded.event.fact {
-    case .accountEnrolled, .accountMovedOut:
+    case .accountMovedOut:
       agreements.apply(events, slots)
     case .planSwitched, .planSwitchCancelled:
       agreements.apply(events, slots)
@@ -41,14 +41,31 @@ struct PartitionState: Sendable {
     case .noticeRecorded:
       balances.apply(events, slots)
       notices.apply(events)
-    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
+    case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
+      .meterReadRejected, nil:
       break
     }
   }
 
-  mutating func apply(_ view: ReadBatchView, header: BatchHeader, _ system: SystemState) {
-    usage.apply(view, header: header, slots)
-    tiers.apply(view, slots, agreements, system)
+  /// Folds one batch of the partition, or its first `known` events; live and in replay the only
+  /// way in.
+  mutating func apply(
+    _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int, _ system: SystemState
+  ) throws(EventFault) {
+    switch header.kind {
+    case .lost: break  // The state of all has noted it.
+    case .events: try fold(content, header: header, known: known, system)
+    case .reads:
+      let view = try ReadBatchView(
+        content, header: header, partitions: slots.partitions, known: known)
+      guard expects(Int(view.lastSlot) + 1, system) else {
+        throw EventFault(
+          position: header.firstPosition, reason: "the reads batch names an account before its time"
+        )
+      }
+      usage.apply(view, header: header, slots)
+      tiers.apply(view, slots, agreements, system)
+    }
   }
 
   var projectors: [any Projector] { [agreements, balances, tiers, usage, bills, notices] }

@@ -43,61 +43,92 @@ public struct Replay: Sendable {
   public func run(progress: @escaping @Sendable (UInt64) -> Void = { _ in }) throws -> BillingState
   {
     let snapshot = usesSnapshot && knownAt == nil ? Snapshot(reader) : nil
-    var start = snapshot?.state(identity: reader.identity)
-    let position = start?.position ?? 0
-    start?.restoredAt = position
-    guard threads > 1 else {
-      return try fold(Set(0..<reader.identity.partitions), from: start, withSystem: true, progress)
-    }
-    let shares = (0..<threads).map { thread in
-      Set((0..<reader.identity.partitions).filter { $0 % threads == thread })
-    }
-    let restored = start
-    let results = Mutex<[Int: Result<BillingState, any Error>]>([:])
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      let result = Result {
-        try fold(
-          shares[thread], from: restored, withSystem: thread == 0,
-          thread == 0 ? progress : { _ in })
+    var state =
+      snapshot?.state(identity: reader.identity) ?? BillingState(identity: reader.identity)
+    let from = state.position
+    state.restoredAt = from
+    let decoders = (0..<threads).map { _ in BatchDecoder() }
+    try reader.forEachSegment(from: from, threads: threads) { segment in
+      var isWhole = true
+      // Batches that no system batch stands between, for each partition's fold to pick its own.
+      var run: [(batch: Int, known: Int)] = []
+      for (place, location) in segment.batches.enumerated()
+      where location.header.firstPosition >= from {
+        let known = knownAt?.count(of: location.header) ?? Int(location.header.count)
+        guard known > 0 else {
+          isWhole = false
+          break
+        }
+        // What is lost concerns more than a partition.
+        guard location.header.partition == JournalIdentity.system || location.header.kind == .lost
+        else {
+          run.append((place, known))
+          continue
+        }
+        try fold(run, of: segment, into: &state, decoders)
+        run = []
+        try state.apply(
+          decoders[0].content(of: location, in: segment), header: location.header, known: known)
       }
-      results.withLock { $0[thread] = result }
-    }
-    let parts = results.withLock { $0 }
-    guard var state = try parts[0]?.get() else { preconditionFailure("each thread has a result") }
-    for thread in 1..<threads {
-      guard var part = try parts[thread]?.get() else { continue }
-      // What the snapshot had counted is counted once.
-      part.events -= start?.events ?? 0
-      part.reads -= start?.reads ?? 0
-      state.take(shares[thread], from: part)
+      try fold(run, of: segment, into: &state, decoders)
+      progress(state.position)
+      return isWhole
     }
     return state
   }
 
-  /// Folds some partitions. Every fold reads the system partition, so that schedules are consulted
-  /// as of each batch's position, and what is lost; both are counted once.
+  /// Folds batches of a segment, each partition on one thread at a time. The system's state is the
+  /// same for all of them: schedules are consulted as of each batch's position.
   private func fold(
-    _ partitions: Set<Int>, from start: BillingState?, withSystem: Bool,
-    _ progress: @Sendable (UInt64) -> Void
-  ) throws -> BillingState {
-    var state = start ?? BillingState(identity: reader.identity)
-    let from = state.position
-    let decoder = BatchDecoder()
-    try reader.forEachSegment(from: from) { segment in
-      for location in segment.batches where location.header.firstPosition >= from {
-        let header = location.header
-        let known = knownAt?.count(of: header) ?? Int(header.count)
-        guard known > 0 else { return false }
-        // What is lost every fold must know of.
-        let isSystem = header.partition == JournalIdentity.system || header.kind == .lost
-        guard isSystem || partitions.contains(Int(header.partition)) else { continue }
-        let events = state.events
-        try state.apply(decoder.content(of: location, in: segment), header: header, known: known)
-        if isSystem, !withSystem { state.events = events }
+    _ run: [(batch: Int, known: Int)], of segment: LoadedSegment, into state: inout BillingState,
+    _ decoders: [BatchDecoder]
+  ) throws {
+    for (batch, known) in run { state.count(segment.batches[batch].header, known: known) }
+    var mine: [[(batch: Int, known: Int)]] = Array(repeating: [], count: state.partitions.count)
+    for item in run {
+      let header = segment.batches[item.batch].header
+      guard mine.indices.contains(Int(header.partition)) else {
+        throw BillingState.noPartition(header)
       }
-      progress(state.position)
-      return true
+      mine[Int(header.partition)].append(item)
     }
-    return state
+    let system = state.system
+    let work = mine.indices.filter { !mine[$0].isEmpty }
+    // Fewer batches are folded before other threads have woken.
+    let workers = run.count < Self.worthSharing ? 1 : min(decoders.count, work.count)
+    let next = Atomic(0)
+    // By batch, so that of several faults the first one is told.
+    let faults = Mutex<[Int: any Error]>([:])
+    state.partitions.withUnsafeMutableBufferPointer { partitions in
+      // Each partition is taken by one worker, each decoder is one worker's, and the segment is
+      // only read.
+      nonisolated(unsafe) let (partitions, segment, decoders) = (partitions, segment, decoders)
+      let mine = mine
+      @Sendable func fold(_ worker: Int) {
+        while true {
+          let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard item < work.count else { return }
+          for (batch, known) in mine[work[item]] {
+            let location = segment.batches[batch]
+            do {
+              try partitions[work[item]].apply(
+                decoders[worker].content(of: location, in: segment), header: location.header,
+                known: known, system)
+            } catch {
+              faults.withLock { $0[batch] = error }
+              return
+            }
+          }
+        }
+      }
+      if workers <= 1 {
+        fold(0)
+      } else {
+        DispatchQueue.concurrentPerform(iterations: workers, execute: fold)
+      }
+    }
+    if let first = faults.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
   }
+
+  private static let worthSharing = 16
 }

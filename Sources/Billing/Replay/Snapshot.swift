@@ -103,7 +103,6 @@ public struct Snapshot {
       guard form.remaining == 0 else { throw ByteReader.Failure.endOfBytes }
     }
     guard state.isPlausible else { throw ByteReader.Failure.endOfBytes }
-    state.rebuildAccounts()
     return state
   }
 }

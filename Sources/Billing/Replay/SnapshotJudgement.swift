@@ -20,9 +20,7 @@ extension SystemState {
 
 extension PartitionState {
   fileprivate var isPlausible: Bool {
-    agreements.agreements.enumerated().allSatisfy { index, agreement in
-      agreement.map { $0.account == slots.account(at: index) && $0.isPlausible } ?? false
-    } && balances.isPlausible
+    agreements.isPlausible(slots) && balances.isPlausible
       && tiers.positions.allSatisfy { position in
         [position.wattHours, position.first, position.second].allSatisfy {
           $0.magnitude <= EventJudgement.countLimit
@@ -33,14 +31,21 @@ extension PartitionState {
   }
 }
 
-extension ServiceAgreement {
-  fileprivate var isPlausible: Bool {
-    (1...32).contains(number.utf8.count) && (1...31).contains(readDay)
-      && (1...100_000).contains(multiplier) && terms.households <= 100_000
-      && ServiceDate.days.contains(start.day)
-      && end.map { start < $0 && ServiceDate.days.contains($0.day) } ?? true
-      && plans.allSatisfy { ServiceDate.days.contains($0.from.day) }
-      && zip(plans, plans.dropFirst()).allSatisfy { $0.from <= $1.from }
+extension AgreementProjection {
+  fileprivate func isPlausible(_ slots: SlotMap) -> Bool {
+    func isDay(_ day: Int32) -> Bool { ServiceDate.days.contains(day) }
+    return records.indices.allSatisfy { index in
+      let record = records[index]
+      return account(at: index) == slots.account(at: index)
+        && (1...32).contains(numbers.size(UInt32(index))) && (1...31).contains(record.readDay)
+        && (1...100_000).contains(record.multiplier) && (1...100_000).contains(record.households)
+        && isDay(record.start) && (record.end == .max || isDay(record.end))
+        && record.start < record.end
+    }
+      && plans.values.allSatisfy { plans in
+        plans.allSatisfy { isDay($0.from.day) }
+          && zip(plans, plans.dropFirst()).allSatisfy { $0.from <= $1.from }
+      }
   }
 }
 

@@ -2,17 +2,32 @@ import Journal
 import Quantities
 import Tariff
 
-/// What the fold of reads asks of an agreement, in plain numbers side by side: to touch the whole
-/// agreement of each account costs more than the rest of the fold.
-struct CycleTerms: Sendable {
-  /// First day of service, and the first without.
-  var start = Int32.max
+/// An agreement in plain numbers, texts by their codes: what a journal of millions of accounts
+/// keeps of each.
+struct AgreementRecord: Sendable, Hashable {
+  /// First day of service, and the first without; the latter is far away while served.
+  var start: Int32
   var end = Int32.max
-  var readDay: UInt8 = 1
-  /// The only plan, as an index of the projection's `codes`; `severalPlans` after a switch.
-  var plan = CycleTerms.severalPlans
+  var enrolledAt: UInt64
+  var households: UInt32
+  /// 0 where the plan does not ask.
+  var voltage: UInt32
+  var multiplier: UInt32
+  var region: UInt32
+  var zone: UInt32
+  /// The plan of the enrolment.
+  var plan: UInt32
+  var readDay: UInt8
+  var isMedical: Bool
+  var isMultiFamily: Bool
+  /// Whether `AgreementProjection.plans` has more to say.
+  var hasSeveralPlans = false
+  /// Whether it only keeps the place of an account whose enrolment is lost.
+  var isEmpty = false
 
-  static let severalPlans = UInt16.max
+  static let empty = AgreementRecord(
+    start: .max, end: .min, enrolledAt: .max, households: 1, voltage: 0, multiplier: 1, region: 0,
+    zone: 0, plan: 0, readDay: 1, isMedical: false, isMultiFamily: false, isEmpty: true)
 }
 
 /// Plan enrolments and seats: every account's agreement, and how many accounts are on each plan.
@@ -20,154 +35,224 @@ struct AgreementProjection: Projector {
   static let name = "agreements"
   static let version: UInt16 = 1
 
-  /// By index of the slot map; nil before the enrolment was folded.
-  private(set) var agreements: [ServiceAgreement?] = []
+  /// By index of the slot map.
+  private(set) var records: [AgreementRecord] = []
+  /// Account numbers by index.
+  private(set) var numbers = TextTable()
+  /// Plans, regions and zones.
+  private(set) var codes = TextTable()
+  /// Every plan of accounts that have switched.
+  private(set) var plans: [Int: [PlanSpan]] = [:]
+  private(set) var movedOutAt: [Int: UInt64] = [:]
+  /// Places whose enrolments are lost.
+  private var emptyPlaces = 0
+  private var firstAccount: UInt32 = 0
+  private var accountStep: UInt32 = 0
   /// Accounts in service by the code of the plan they are on or have been accepted for.
-  private(set) var seats: [String: Int] = [:]
-
-  /// By index as `agreements`, drawn from them: not part of the state.
-  private(set) var terms: [CycleTerms] = []
-  /// Codes of plans in the order in which accounts were enrolled on them.
-  private(set) var codes: [String] = []
+  private var seatsByCode: [Int] = []
 
   init() {}
 
+  /// Places of accounts, of which the last one that was enrolled has the last.
+  var count: Int { records.count }
+  /// Accounts whose enrolments are known.
+  var enrolled: Int { records.count - emptyPlaces }
+
+  /// The integer of an account: they are counted in even steps.
+  func account(at index: Int) -> UInt32 { firstAccount + UInt32(index) * accountStep }
+
+  /// The whole agreement of an account; nil before it is enrolled.
   subscript(_ index: Int) -> ServiceAgreement? {
-    agreements.indices.contains(index) ? agreements[index] : nil
+    guard records.indices.contains(index), !records[index].isEmpty else { return nil }
+    let record = records[index]
+    let start = ServiceDate(day: record.start)
+    let region = codes.text(record.region)
+    return ServiceAgreement(
+      number: numbers.text(UInt32(index)), account: account(at: index),
+      terms: ServiceTerms(
+        region: region.isEmpty ? nil : region, medical: record.isMedical,
+        multiFamily: record.isMultiFamily, households: Int(record.households),
+        voltage: record.voltage == 0 ? nil : Int(record.voltage)),
+      multiplier: Int(record.multiplier), readDay: Int(record.readDay),
+      zone: codes.text(record.zone), start: start,
+      end: record.end == .max ? nil : ServiceDate(day: record.end),
+      enrolledAt: record.enrolledAt, movedOutAt: movedOutAt[index],
+      plans: plans[index]
+        ?? [PlanSpan(code: codes.text(record.plan), from: start, position: record.enrolledAt)])
   }
 
-  var count: Int { agreements.count }
+  func lastPlan(_ index: Int) -> String {
+    plans[index]?.last?.code ?? codes.text(records[index].plan)
+  }
+
+  /// Accounts on a plan.
+  func seats(on plan: String) -> Int {
+    codes.find(plan).flatMap { Int($0) < seatsByCode.count ? seatsByCode[Int($0)] : nil } ?? 0
+  }
+
+  private mutating func addSeats(_ seats: Int, on plan: UInt32) {
+    while seatsByCode.count <= Int(plan) { seatsByCode.append(0) }
+    seatsByCode[Int(plan)] += seats
+  }
+
+  /// Whether an account of the number is enrolled.
+  func has(number: UnsafeRawBufferPointer) -> Bool { numbers.find(number) != nil }
+
+  /// The integer of an account by its number.
+  func account(_ number: String) -> UInt32? {
+    number.isEmpty ? nil : numbers.find(number).map { account(at: Int($0)) }
+  }
+
+  /// Enrolls the next account.
+  mutating func enroll(_ enrolled: EnrolledAccount, at position: UInt64) {
+    add(enrolled.number, enrolled.account)
+    let plan = codes.insert(enrolled.plan)
+    records.append(
+      AgreementRecord(
+        start: enrolled.effective, enrolledAt: position, households: enrolled.households,
+        voltage: enrolled.voltage, multiplier: enrolled.multiplier,
+        region: codes.insert(enrolled.region), zone: codes.insert(enrolled.zone), plan: plan,
+        readDay: enrolled.readDay, isMedical: enrolled.isMedical,
+        isMultiFamily: enrolled.isMultiFamily))
+    addSeats(1, on: plan)
+  }
+
+  private mutating func add(_ number: UnsafeRawBufferPointer, _ account: UInt32) {
+    if records.isEmpty { firstAccount = account }
+    if records.count == 1 { accountStep = account - firstAccount }
+    _ = numbers.append(number)
+  }
 
   /// Leaves places for accounts whose enrolments are lost.
-  mutating func leavePlaces(to count: Int) {
-    while agreements.count < count { agreements.append(nil) }
-    while terms.count < agreements.count { terms.append(CycleTerms()) }
+  mutating func leavePlaces(to count: Int, _ slots: SlotMap) {
+    let nobody = UnsafeRawBufferPointer(start: nil, count: 0)
+    while records.count < count {
+      add(nobody, slots.account(at: records.count))
+      records.append(.empty)
+      emptyPlaces += 1
+    }
   }
 
   mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
     for recorded in events {
       let event = recorded.event
-      guard let index = slots.index(of: event.account) else { continue }
+      guard let index = slots.index(of: event.account), records.indices.contains(index)
+      else { continue }
+      let isServed = records[index].end == .max
       switch event.fact {
-      case .accountEnrolled(let fact):
-        while agreements.count <= index { agreements.append(nil) }
-        agreements[index] = ServiceAgreement(
-          fact, account: event.account, on: event.effective, at: recorded.position)
-        seats[fact.plan, default: 0] += 1
       case .accountMovedOut:
-        let last = agreements[index]?.lastPlan ?? ""
-        agreements[index]?.end = ServiceDate(day: event.effective)
-        agreements[index]?.movedOutAt = recorded.position
-        seats[last, default: 0] -= 1
+        records[index].end = event.effective
+        movedOutAt[index] = recorded.position
+        addSeats(-1, on: codes.insert(lastPlan(index)))
       case .planSwitched(let fact):
-        agreements[index]?.plans.append(
+        let enrolled = records[index]
+        let first = PlanSpan(
+          code: codes.text(enrolled.plan), from: ServiceDate(day: enrolled.start),
+          position: enrolled.enrolledAt)
+        plans[index, default: [first]].append(
           PlanSpan(
             code: fact.to, from: ServiceDate(day: event.effective), position: recorded.position))
+        records[index].hasSeveralPlans = true
         // Who has moved out has given the seat back, and takes none.
-        guard agreements[index]?.end == nil else { break }
-        seats[fact.from, default: 0] -= 1
-        seats[fact.to, default: 0] += 1
+        guard isServed else { break }
+        addSeats(-1, on: codes.insert(fact.from))
+        addSeats(1, on: codes.insert(fact.to))
       case .planSwitchCancelled(let fact):
-        agreements[index]?.plans.removeAll {
-          $0.code == fact.to && $0.from.day == event.effective
+        plans[index]?.removeAll { $0.code == fact.to && $0.from.day == event.effective }
+        if plans[index]?.count == 1 {
+          plans[index] = nil
+          records[index].hasSeveralPlans = false
         }
-        guard agreements[index]?.end == nil else { break }
-        seats[fact.to, default: 0] -= 1
-        seats[agreements[index]?.lastPlan ?? "", default: 0] += 1
-      case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .readCorrected,
-        .registerRead, .meterReadRejected, .billIssued, .paymentRecorded, .noticeRecorded, nil:
+        guard isServed else { break }
+        addSeats(-1, on: codes.insert(fact.to))
+        addSeats(1, on: codes.insert(lastPlan(index)))
+      case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
+        .readCorrected, .registerRead, .meterReadRejected, .billIssued, .paymentRecorded,
+        .noticeRecorded, nil:
         continue
       }
-      drawTerms(index)
-    }
-  }
-
-  private mutating func drawTerms(_ index: Int) {
-    while terms.count < agreements.count { terms.append(CycleTerms()) }
-    guard agreements.indices.contains(index), let agreement = agreements[index] else { return }
-    var drawn = CycleTerms(
-      start: agreement.start.day, end: agreement.end?.day ?? .max,
-      readDay: UInt8(agreement.readDay))
-    if agreement.plans.count == 1 {
-      let code = agreement.plans[0].code
-      let place = codes.firstIndex(of: code) ?? codes.count
-      if place == codes.count { codes.append(code) }
-      if place < Int(CycleTerms.severalPlans) { drawn.plan = UInt16(place) }
-    }
-    terms[index] = drawn
-  }
-
-  func write(to writer: inout ByteWriter) {
-    writer.put(UInt32(agreements.count))
-    for agreement in agreements {
-      writer.put(UInt8(agreement == nil ? 0 : 1))
-      agreement?.write(to: &writer)
-    }
-  }
-
-  init(from reader: inout ByteReader) throws {
-    for _ in 0..<(try reader.get(UInt32.self)) {
-      guard try reader.get(UInt8.self) == 1 else {
-        agreements.append(nil)
-        continue
-      }
-      let agreement = try ServiceAgreement(from: &reader)
-      if agreement.end == nil { seats[agreement.lastPlan, default: 0] += 1 }
-      agreements.append(agreement)
-      drawTerms(agreements.count - 1)
     }
   }
 }
 
-extension ServiceAgreement {
-  fileprivate func write(to writer: inout ByteWriter) {
-    writer.put(account)
-    writer.put(text: number)
-    writer.put(text: terms.region ?? "")
-    writer.put(UInt8((terms.medical ? 1 : 0) | (terms.multiFamily ? 2 : 0)))
-    writer.put(UInt32(terms.households))
-    writer.put(UInt32(terms.voltage ?? 0))
-    writer.put(UInt32(multiplier))
-    writer.put(UInt8(readDay))
-    writer.put(text: zone)
-    writer.put(start.day)
-    writer.put(end?.day ?? .max)
-    writer.put(enrolledAt)
-    writer.put(movedOutAt ?? .max)
-    writer.put(UInt32(plans.count))
-    for plan in plans {
-      writer.put(text: plan.code)
-      writer.put(plan.from.day)
-      writer.put(plan.position)
+extension AgreementProjection {
+  func write(to writer: inout ByteWriter) {
+    writer.put(UInt32(records.count))
+    for (index, record) in records.enumerated() {
+      writer.put(UInt8(record.isEmpty ? 0 : 1))
+      guard !record.isEmpty else { continue }
+      writer.put(account(at: index))
+      numbers.write(UInt32(index), to: &writer)
+      codes.write(record.region, to: &writer)
+      writer.put(UInt8((record.isMedical ? 1 : 0) | (record.isMultiFamily ? 2 : 0)))
+      writer.put(record.households)
+      writer.put(record.voltage)
+      writer.put(record.multiplier)
+      writer.put(record.readDay)
+      codes.write(record.zone, to: &writer)
+      writer.put(record.start)
+      writer.put(record.end)
+      writer.put(record.enrolledAt)
+      writer.put(movedOutAt[index] ?? .max)
+      guard record.hasSeveralPlans, let plans = plans[index] else {
+        writer.put(UInt32(1))
+        codes.write(record.plan, to: &writer)
+        writer.put(record.start)
+        writer.put(record.enrolledAt)
+        continue
+      }
+      writer.put(UInt32(plans.count))
+      for plan in plans {
+        writer.put(text: plan.code)
+        writer.put(plan.from.day)
+        writer.put(plan.position)
+      }
     }
   }
 
-  fileprivate init(from reader: inout ByteReader) throws {
-    account = try reader.get()
-    number = try reader.getText()
-    let region = try reader.getText()
-    let flags = try reader.get(UInt8.self)
-    let households = Int(try reader.get(UInt32.self))
-    let voltage = Int(try reader.get(UInt32.self))
-    guard households <= 100_000 else { throw ByteReader.Failure.endOfBytes }
-    terms = ServiceTerms(
-      region: region.isEmpty ? nil : region, medical: flags & 1 != 0, multiFamily: flags & 2 != 0,
-      households: max(1, households), voltage: voltage == 0 ? nil : voltage)
-    multiplier = Int(try reader.get(UInt32.self))
-    readDay = Int(try reader.get(UInt8.self))
-    zone = try reader.getText()
-    start = ServiceDate(day: try reader.get())
-    let end: Int32 = try reader.get()
-    self.end = end == .max ? nil : ServiceDate(day: end)
-    enrolledAt = try reader.get()
-    let movedOut: UInt64 = try reader.get()
-    movedOutAt = movedOut == .max ? nil : movedOut
-    plans = []
-    for _ in 0..<(try reader.get(UInt32.self)) {
-      let code = try reader.getText()
-      let from = ServiceDate(day: try reader.get())
-      plans.append(PlanSpan(code: code, from: from, position: try reader.get()))
+  init(from reader: inout ByteReader) throws {
+    for index in 0..<Int(try reader.get(UInt32.self)) {
+      guard try reader.get(UInt8.self) == 1 else { throw ByteReader.Failure.endOfBytes }
+      let account: UInt32 = try reader.get()
+      let number = try reader.getTextBytes()
+      let region = codes.insert(try reader.getTextBytes())
+      let flags: UInt8 = try reader.get()
+      let (households, voltage, multiplier): (UInt32, UInt32, UInt32) = (
+        try reader.get(), try reader.get(), try reader.get()
+      )
+      let readDay: UInt8 = try reader.get()
+      let zone = codes.insert(try reader.getTextBytes())
+      let (start, end): (Int32, Int32) = (try reader.get(), try reader.get())
+      let (enrolledAt, movedOutAt): (UInt64, UInt64) = (try reader.get(), try reader.get())
+      let planCount = Int(try reader.get(UInt32.self))
+      guard planCount > 0, numbers.find(number) == nil, records.isEmpty || account > firstAccount
+      else { throw ByteReader.Failure.endOfBytes }
+      let plan = codes.insert(try reader.getTextBytes())
+      var last = plan
+      guard try reader.get() == start, try reader.get() == enrolledAt else {
+        throw ByteReader.Failure.endOfBytes
+      }
+      if planCount > 1 {
+        var spans = [
+          PlanSpan(code: codes.text(plan), from: ServiceDate(day: start), position: enrolledAt)
+        ]
+        for _ in 1..<planCount {
+          last = codes.insert(try reader.getTextBytes())
+          let from = ServiceDate(day: try reader.get())
+          spans.append(PlanSpan(code: codes.text(last), from: from, position: try reader.get()))
+        }
+        plans[index] = spans
+      }
+      add(number, account)
+      if movedOutAt != .max { self.movedOutAt[index] = movedOutAt }
+      records.append(
+        AgreementRecord(
+          start: start, end: end, enrolledAt: enrolledAt, households: households,
+          voltage: voltage, multiplier: multiplier, region: region, zone: zone, plan: plan,
+          readDay: readDay, isMedical: flags & 1 != 0, isMultiFamily: flags & 2 != 0,
+          hasSeveralPlans: planCount > 1))
+      guard self.account(at: index) == account else { throw ByteReader.Failure.endOfBytes }
+      if end == .max { addSeats(1, on: last) }
     }
-    guard !plans.isEmpty else { throw ByteReader.Failure.endOfBytes }
   }
 }

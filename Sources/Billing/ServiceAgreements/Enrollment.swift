@@ -134,8 +134,11 @@ extension BillingState {
 
 extension ServiceAgreement {
   fileprivate func isEnrolled(as fact: AccountEnrolled, on day: ServiceDate) -> Bool {
-    let same = ServiceAgreement(fact, account: account, on: day.day, at: enrolledAt)
-    return same.terms == terms && same.multiplier == multiplier && same.readDay == readDay
-      && same.zone == zone && start == day && plans[0].code == fact.plan
+    let same = ServiceTerms(
+      region: fact.region.isEmpty ? nil : fact.region, medical: fact.medical,
+      multiFamily: fact.multiFamily, households: Int(fact.households),
+      voltage: fact.voltage == 0 ? nil : Int(fact.voltage))
+    return same == terms && Int(fact.multiplier) == multiplier && Int(fact.readDay) == readDay
+      && fact.zone == zone && start == day && plans[0].code == fact.plan
   }
 }

@@ -27,21 +27,6 @@ public struct ServiceAgreement: Sendable {
   /// Ascending by first day; the first is the enrolment's.
   var plans: [PlanSpan]
 
-  init(_ fact: AccountEnrolled, account: UInt32, on day: Int32, at position: UInt64) {
-    number = fact.number
-    self.account = account
-    terms = ServiceTerms(
-      region: fact.region.isEmpty ? nil : fact.region, medical: fact.medical,
-      multiFamily: fact.multiFamily, households: Int(max(1, fact.households)),
-      voltage: fact.voltage == 0 ? nil : Int(fact.voltage))
-    multiplier = Int(max(1, fact.multiplier))
-    readDay = Int(fact.readDay)
-    zone = fact.zone
-    start = ServiceDate(day: day)
-    enrolledAt = position
-    plans = [PlanSpan(code: fact.plan, from: start, position: position)]
-  }
-
   func isServed(on date: ServiceDate) -> Bool {
     start <= date && (end.map { date < $0 } ?? true)
   }

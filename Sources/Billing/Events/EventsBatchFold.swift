@@ -1,0 +1,104 @@
+import Journal
+
+extension PartitionState {
+  /// Folds the first `known` events of a batch of the partition.
+  ///
+  /// Enrolments go straight from their bytes into the projection; what stands between them is
+  /// decoded in one go.
+  mutating func fold(
+    _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int, _ system: SystemState
+  ) throws(EventFault) {
+    var offset = 0
+    var position = header.firstPosition
+    // Messages for the general decoder, before `offset`.
+    var others = (offset: 0, count: 0)
+    while offset < content.count {
+      let start = offset
+      guard let message = Self.message(content, &offset) else {
+        throw EventFault(position: position, reason: "the event's length is wrong")
+      }
+      if let enrolled = EnrolledAccount(message), isFit(enrolled, header) {
+        try fold(
+          content[others.offset..<start], others.count, before: position, header, known, system)
+        if position - header.firstPosition < UInt64(known) {
+          try fold(enrolled, at: position, system)
+        }
+        others = (offset, 0)
+      } else {
+        others.count += 1
+      }
+      position += 1
+    }
+    try fold(content[others.offset...], others.count, before: position, header, known, system)
+    guard position == header.firstPosition + UInt64(header.count) else {
+      throw EventFault(position: position, reason: "the batch has another number of events")
+    }
+  }
+
+  private mutating func fold(
+    _ content: Slice<UnsafeRawBufferPointer>, _ count: Int, before position: UInt64,
+    _ header: BatchHeader, _ known: Int, _ system: SystemState
+  ) throws(EventFault) {
+    guard count > 0 else { return }
+    var part = header
+    part.firstPosition = position - UInt64(count)
+    part.count = UInt32(count)
+    for recorded in try EventCodec.decode(UnsafeRawBufferPointer(rebasing: content), header: part)
+    where recorded.position - header.firstPosition < UInt64(known) {
+      try fold(recorded, in: header, system)
+    }
+  }
+
+  /// Whether the account stands where it may; what does not is refused by the general fold.
+  private func isFit(_ enrolled: EnrolledAccount, _ header: BatchHeader) -> Bool {
+    enrolled.account >= UInt32(slots.partitions)
+      && AccountID(raw: enrolled.account).partition(of: slots.partitions) == header.partition
+      && header.mayHold(account: enrolled.account)
+  }
+
+  /// Judges an enrolment and folds it in; that of another account is passed over where only one is
+  /// folded.
+  mutating func fold(
+    _ enrolled: EnrolledAccount, at position: UInt64, _ system: SystemState
+  ) throws(EventFault) {
+    guard let index = slots.index(of: enrolled.account) else { return }
+    do throws(EventFault) { try judge(enrolled, index, at: position, system) } catch {
+      return try setAside(enrolled.account, error, system)
+    }
+    agreements.enroll(enrolled, at: position)
+  }
+
+  /// Whether an enrolment takes the next place, and a number of its own.
+  private mutating func judge(
+    _ enrolled: EnrolledAccount, _ index: Int, at position: UInt64, _ system: SystemState
+  ) throws(EventFault) {
+    let judgement = EventJudgement(position: position)
+    try judgement.require(
+      index >= agreements.count && expects(index, system),
+      "account \(enrolled.account) does not take the next place")
+    try judgement.require(
+      !agreements.has(number: enrolled.number), "an account of this number is enrolled")
+    try judgement.require(
+      partition(ofAccount: enrolled.number, of: slots.partitions) == slots.partition,
+      "an account of this number belongs in another partition")
+  }
+
+  /// The message at an offset, which is moved behind it; nil when it is longer than what is there.
+  private static func message(
+    _ content: UnsafeRawBufferPointer, _ offset: inout Int
+  ) -> UnsafeRawBufferPointer? {
+    var length = 0
+    var shift = 0
+    while offset < content.count, shift < 35 {
+      let byte = content[offset]
+      offset += 1
+      length |= Int(byte & 0x7F) << shift
+      shift += 7
+      guard byte < 0x80 else { continue }
+      guard length <= content.count - offset else { return nil }
+      defer { offset += length }
+      return UnsafeRawBufferPointer(rebasing: content[offset..<offset + length])
+    }
+    return nil
+  }
+}
