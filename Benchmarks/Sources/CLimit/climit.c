@@ -18,24 +18,36 @@ static const uint32_t masks[2][24] = {
     [1] = {[0 ... 7] = ~0u, [22 ... 23] = ~0u},
 };
 
+static void add_row(const uint8_t *low, const uint8_t *high, climit_sums *sums) {
+  uint32_t all = 0, first = 0, second = 0;
+  for (int hour = 0; hour < 24; hour++) {
+    uint32_t value = low[hour] | (uint32_t)high[hour] << 8;
+    all += value;
+    first += value & masks[0][hour];
+    second += value & masks[1][hour];
+  }
+  sums->sums[0] += all;
+  sums->sums[1] += first;
+  sums->sums[2] += second;
+}
+
 static void add(const uint8_t *content, size_t length, climit_sums *sums) {
-  if (length < 36 || memcmp(content, "WBR1", 4) != 0) return;
+  if (length < 40 || memcmp(content, "WBR2", 4) != 0) return;
+  uint8_t bits = content[5];
   uint16_t values;
   memcpy(&values, content + 8, 2);
-  size_t rows = u32(content + 12);
-  if (values != 24 || length < 36 + rows * 52) return;
-  const uint8_t *low = content + 36 + rows * 4, *high = low + rows * 24;
-  for (size_t row = 0; row < rows; row++, low += 24, high += 24) {
-    uint32_t all = 0, first = 0, second = 0;
-    for (int hour = 0; hour < 24; hour++) {
-      uint32_t value = low[hour] | (uint32_t)high[hour] << 8;
-      all += value;
-      first += value & masks[0][hour];
-      second += value & masks[1][hour];
-    }
-    sums->sums[0] += all;
-    sums->sums[1] += first;
-    sums->sums[2] += second;
+  size_t rows = u32(content + 12), start = 40 + (size_t)u32(content + 28) * 6;
+  size_t stride = bits == 16 ? 24 : bits == 12 ? 12 : 0;
+  if (values != 24 || length < start + rows * (24 + stride)) return;
+  const uint8_t *low = content + start, *high = low + rows * 24;
+  uint8_t unpacked[24] = {0};
+  for (size_t row = 0; row < rows; row++, low += 24, high += stride) {
+    if (bits == 12)
+      for (int pair = 0; pair < 12; pair++) {
+        unpacked[pair * 2] = high[pair] & 15;
+        unpacked[pair * 2 + 1] = high[pair] >> 4;
+      }
+    add_row(low, bits == 16 ? high : unpacked, sums);
   }
   sums->rows += (int64_t)rows;
 }
