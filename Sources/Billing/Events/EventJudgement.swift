@@ -40,7 +40,7 @@ extension PartitionState {
       }
     }
     do throws(EventFault) { try judge(recorded.event, judgement) } catch {
-      return try setAside(recorded.event.account, error, system)
+      return try leaveOut(recorded.event.account, error, system)
     }
     apply(recorded, system)
   }

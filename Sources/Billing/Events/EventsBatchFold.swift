@@ -63,7 +63,7 @@ extension PartitionState {
   ) throws(EventFault) {
     guard let index = slots.index(of: enrolled.account) else { return }
     do throws(EventFault) { try judge(enrolled, index, at: position, system) } catch {
-      return try setAside(enrolled.account, error, system)
+      return try leaveOut(enrolled.account, error, system)
     }
     agreements.enroll(enrolled, at: position)
   }

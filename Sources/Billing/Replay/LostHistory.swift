@@ -88,7 +88,7 @@ extension PartitionState {
 
   /// Leaves an event out of the state where what it follows on may be what is lost: in the journal
   /// it stays.
-  mutating func setAside(
+  mutating func leaveOut(
     _ account: UInt32, _ fault: EventFault, _ system: SystemState
   ) throws(EventFault) {
     guard system.loss(touching: account, of: slots.partitions) != nil else { throw fault }
