@@ -33,6 +33,7 @@ let package = Package(
       name: "Billing",
       dependencies: [
         "Quantities", "Tariff", "Journal",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: strict),

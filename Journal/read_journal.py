@@ -76,7 +76,9 @@ class Batch:
          self.content, _, zero2, self.sha, self.previous) = HEADER.unpack_from(header)
         self.actor, end = text(header, HEADER.size)
         self.source, end = text(header, end)
-        need(magic == b"WBB1" and self.kind in (1, 2, 3) and self.is_last < 2 and self.count
+        need(self.kind in (1, 2, 3) or magic != b"WBB1", file, at,
+             f"a batch of kind {self.kind}, which this script does not know")
+        need(magic == b"WBB1" and self.is_last < 2 and self.count
              and not zero and not zero2 and end == len(header) - 4, file, at,
              "the batch header's fields are not as they are written")
         self.accounts = (first_account, last_account) if first_account <= last_account else None

@@ -227,7 +227,7 @@ extension Engine {
       ])
     let positions = try commit(
       [
-        Event(.paymentRecorded(fact), account: account, effective: payment.on.day),
+        Event(.paymentRecordedV2(fact), account: account, effective: payment.on.day),
         Event(.noticeRecorded(notice), account: account, effective: payment.on.day),
       ], at: at)
     return .recorded(position: positions[0])

@@ -82,6 +82,9 @@ public struct BatchHeader: Hashable, Sendable {
     let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
     let stored = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
     guard crc32c(body) == UInt32(littleEndian: stored) else { return .failure(.checksum) }
+    guard BatchKind(rawValue: bytes[4]) != nil || !body.starts(with: magic) else {
+      return .failure(.kind(bytes[4]))
+    }
     var reader = ByteReader(body)
     guard let header = try? BatchHeader(&reader), reader.remaining == 0, header.count > 0,
       [header.firstPosition, header.commit, header.epoch].allSatisfy({ $0 <= Boundary.limit }),
@@ -151,12 +154,16 @@ public struct BatchHeader: Hashable, Sendable {
 enum HeaderFault: Error {
   case length(Int)
   case checksum
+  /// A later version's, for the checksum is right.
+  case kind(UInt8)
   case fields
 
   var reason: String {
     switch self {
     case .length(let count): "a batch header cannot have \(count) bytes"
     case .checksum: "the batch header's checksum differs"
+    case .kind(let kind):
+      "a batch of kind \(kind), which this version does not know; use a newer version"
     case .fields: "the batch header's fields are not as they are written"
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Billing
+import Foundation
 import Journal
 import Quantities
 import Tariff
@@ -20,6 +21,7 @@ struct AccountCommand: ParsableCommand {
       "The day for due and past due; the last day known unless given.", valueName: "date"))
   var on: ServiceDate?
   @Option(help: "Language of the notices: en or vi.") var language = "en"
+  @OptionGroup var keys: KeyOptions
   @OptionGroup var known: KnownAtOption
   @OptionGroup var output: OutputOptions
 
@@ -32,17 +34,19 @@ struct AccountCommand: ParsableCommand {
   func run() throws {
     let view = try journal.view(of: account, knownAt: known.asKnownAt)
     let summary = try AccountSummary(view, on: on)
+    let person = try view.person(keys.store(journal))
     if output.json {
-      Terminal.print(json(summary, view).text)
+      Terminal.print(json(summary, view, person).text)
     } else {
-      show(summary)
+      show(summary, person)
     }
   }
 
-  private func json(_ summary: AccountSummary, _ view: AccountView) -> JSON {
+  private func json(_ summary: AccountSummary, _ view: AccountView, _ person: Person?) -> JSON {
     let currency = summary.currency
     return .object([
       "account": .string(account), "plan": .string(summary.plan),
+      "person": person?.json ?? .null,
       "start": .string("\(summary.agreement.start)"),
       "end": .optional(summary.agreement.end.map { "\($0)" }),
       "region": .optional(summary.agreement.terms.region),
@@ -76,7 +80,9 @@ struct AccountCommand: ParsableCommand {
         summary.payments.map {
           .object([
             "on": .string("\($0.on)"), "amount": .string($0.amount.text(in: currency)),
-            "key": .optional($0.key.isEmpty ? nil : $0.key), "position": .number(Int($0.position)),
+            "key": .optional($0.key.isEmpty ? nil : $0.key),
+            "method": .optional(PaymentMethod($0.method)?.rawValue),
+            "position": .number(Int($0.position)),
           ])
         }),
       "notices": .array(
@@ -90,10 +96,14 @@ struct AccountCommand: ParsableCommand {
     ])
   }
 
-  private func show(_ summary: AccountSummary) {
+  private func show(_ summary: AccountSummary, _ person: Person?) {
     let currency = summary.currency
     func money(_ amount: Money) -> String { moneyWords(amount, currency) }
     Terminal.print(Terminal.styled("Account \(account)", .bold) + ", as of \(summary.day)")
+    for (label, text) in person?.lines ?? [] {
+      Terminal.print(
+        "  \(label.padding(toLength: 16, withPad: " ", startingAt: 0))\(text.printable)")
+    }
     showTerms(summary)
     if let lockout = summary.lockout, summary.day < lockout.until {
       Terminal.print(
@@ -119,9 +129,14 @@ struct AccountCommand: ParsableCommand {
       ])
     }
     if !bills.isEmpty { Terminal.print("\n" + bills.text) }
-    var payments = Table([("payment", .left), ("amount", .right), ("key", .left)])
+    var payments = Table([
+      ("payment", .left), ("amount", .right), ("method", .left), ("key", .left),
+    ])
     for payment in summary.payments {
-      payments.add(["\(payment.on)", money(payment.amount), payment.key])
+      payments.add([
+        "\(payment.on)", money(payment.amount), PaymentMethod(payment.method)?.rawValue ?? "",
+        payment.key,
+      ])
     }
     if !payments.isEmpty { Terminal.print("\n" + payments.text) }
     showNotices(summary)

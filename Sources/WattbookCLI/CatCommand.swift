@@ -15,6 +15,9 @@ struct CatCommand: ParsableCommand {
 
       Each line is one event: position, when it was recorded, the day on which it takes effect, \
       kind, account, fact. The text shortens long facts, --json does not.
+
+      What is kept of persons is shown sealed, as it stands in the journal; with --keys the text \
+      shows the details of those whose key is there.
       """)
 
   @OptionGroup var journal: JournalOption
@@ -23,6 +26,11 @@ struct CatCommand: ParsableCommand {
   @Option(help: "Only events of this kind, such as BillIssued.") var kind: String?
   @Option(help: ArgumentHelp("First position.", valueName: "position")) var from: UInt64?
   @Option(help: ArgumentHelp("Last position, inclusive.", valueName: "position")) var to: UInt64?
+  @Option(
+    help: ArgumentHelp(
+      "Show persons' details with the keys of this directory.", valueName: "directory"),
+    completion: .directory)
+  var keys: String?
   @OptionGroup var known: KnownAtOption
   @OptionGroup var output: OutputOptions
 
@@ -30,6 +38,9 @@ struct CatCommand: ParsableCommand {
     if let kind, !ListedEvent.kinds.contains(kind) {
       throw ValidationError(
         "there is no kind \(kind); known: " + ListedEvent.kinds.joined(separator: ", "))
+    }
+    if keys != nil, output.json {
+      throw ValidationError("--keys goes with text: --json prints what the journal holds")
     }
     if let from, let to, to < from { throw ValidationError("--from is after --to") }
   }
@@ -50,13 +61,15 @@ struct CatCommand: ParsableCommand {
       }
       number = view.account
     }
+    let seals = SealedWords(
+      reader, try keys.map { try KeyStore(path: $0, journal: journal.journal) })
     var listing = EventListing(reader)
     try listing.run(
       account: number, positions: (from ?? 0)...(to ?? .max), knownAt: known.asKnownAt
     ) { event in
       guard !Terminal.outputIsGone else { throw Enough() }
       guard kind == nil || event.kind == kind else { return }
-      Terminal.print(output.json ? json(event) : text(event))
+      Terminal.print(output.json ? json(event) : try text(event, seals))
     }
   }
 
@@ -70,10 +83,41 @@ struct CatCommand: ParsableCommand {
     ]).text
   }
 
-  private func text(_ event: ListedEvent) -> String {
+  private func text(_ event: ListedEvent, _ seals: SealedWords) throws -> String {
     let position = Terminal.styled("\(event.position)", .dim)
-    let fact = event.factJSON.count > 200 ? event.factJSON.prefix(197) + "..." : event.factJSON[...]
+    let words = try event.sealed.map { try seals.text(of: $0, in: event) } ?? event.factJSON
+    let fact = words.count > 200 ? words.prefix(197) + "..." : words[...]
     return "\(position)  \(Instant(milliseconds: event.header.recordedAt))  \(event.effective)  "
       + "\(event.kind)  \(event.account ?? "-")  \(fact)".printable
+  }
+}
+
+/// What the text tells of sealed details: their size, that they are erased, or with the keys what
+/// they say.
+private final class SealedWords {
+  private let reader: JournalReader
+  private let keys: KeyStore?
+  /// Looked up when the first sealed details come.
+  private var erased: [KeyID: ServiceDate]?
+
+  init(_ reader: JournalReader, _ keys: KeyStore?) {
+    self.reader = reader
+    self.keys = keys
+  }
+
+  func text(of sealed: Sealed, in event: ListedEvent) throws -> String {
+    guard let id = KeyID(sealed.key) else { return "sealed, with no key" }
+    let erased = try erased ?? reader.erasedKeys()
+    self.erased = erased
+    if let day = erased[id] { return "erased on \(day)" }
+    guard let keys, let number = event.account else {
+      return "sealed in \(sealed.ciphertext.count) bytes, key \(id)"
+    }
+    switch try sealed.person(ofAccount: number, at: event.position, keys) {
+    case .known(let details):
+      return details.labelled.map { "\($0.label): \($0.text)" }.joined(separator: "; ")
+    case .keyNotFound(let file): return "key not found: \(file)"
+    case .erased: return "erased"
+    }
   }
 }

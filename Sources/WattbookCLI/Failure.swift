@@ -47,6 +47,11 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as LostHistory:
       self.init(.refused, "lostHistory", error.description)
+    case let error as PersonRefusal:
+      self.init(.refused, Failure.code(of: error), error.description)
+    case let error as KeyStoreError:
+      self.init(.usage, Failure.code(of: error), error.description)
+    case let error as SealFault: self.init(.journal, "sealBroken", error.description)
     case let error as AuditFailure:
       self.init(.usage, Failure.code(of: error), error.description)
     default: self.init(.usage, "failed", "\(error)")

@@ -9,7 +9,7 @@ struct PayCommand: ParsableCommand {
     discussion: """
       Example:
         wattbook pay books --account 3012345678 --amount 49.50 --on 2015-03-10 \\
-          --key R-17
+          --key R-17 --method card
 
       With --key the same payment sent twice counts once; the same key with other content is \
       refused. Without a key every payment counts.
@@ -24,6 +24,9 @@ struct PayCommand: ParsableCommand {
   var on: ServiceDate
   @Option(help: ArgumentHelp("The sender's own reference.", valueName: "text"))
   var key: String?
+  @Option(
+    help: ArgumentHelp("How it was paid: \(PaymentMethod.list).", valueName: "method"))
+  var method: PaymentMethod?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
@@ -38,7 +41,9 @@ struct PayCommand: ParsableCommand {
 
   func run() throws {
     let engine = try writing.engine(journal, source: "pay")
-    let payment = Payment(number: account, amount: Money(amount) ?? .zero, on: on, key: key)
+    let payment = Payment(
+      number: account, amount: Money(amount) ?? .zero, on: on, key: key,
+      method: method?.fact ?? .notTold)
     let outcome: Outcome
     do { outcome = try engine.pay(payment, at: writing.at) } catch let error as JournalError {
       // It may be whole on the disk, and then the next writer keeps it.
@@ -63,5 +68,30 @@ struct PayCommand: ParsableCommand {
         "recorded a payment of \(moneyWords(payment.amount, $0.currency)) for \(account) on "
           + "\(on); the balance is now \(moneyWords($0.owed, $0.currency))"
       } ?? "recorded a payment of \(amount) for \(account) on \(on)")
+  }
+}
+
+/// How a customer pays, as the command line names it.
+enum PaymentMethod: String, CaseIterable, ExpressibleByArgument {
+  case online
+  case directPayment = "direct-payment"
+  case card, check, cash
+
+  static let list = allCases.map(\.rawValue).joined(separator: ", ")
+
+  /// Nil where it was not told.
+  init?(_ fact: PaymentRecordedV2.Method) {
+    guard let method = Self.allCases.first(where: { $0.fact == fact }) else { return nil }
+    self = method
+  }
+
+  var fact: PaymentRecordedV2.Method {
+    switch self {
+    case .online: .online
+    case .directPayment: .directPayment
+    case .card: .card
+    case .check: .check
+    case .cash: .cash
+    }
   }
 }

@@ -49,7 +49,9 @@ struct ReplayCommand: ParsableCommand {
       Terminal.print(
         JSON.object([
           "events": .number(Int(state.events)), "reads": .number(Int(state.reads)),
-          "accounts": .number(state.accountCount), "stateDigest": .string("\(digest)"),
+          "accounts": .number(state.accountCount),
+          "persons": .number(Int(state.personCounts.recorded)),
+          "erased": .number(Int(state.personCounts.erased)), "stateDigest": .string("\(digest)"),
           "seconds": .raw(String(format: "%.6f", seconds)),
           "lost": .ranges(state.losses.map(\.positions)),
           "touchedAccounts": .number(state.touchedAccounts), "setAside": .number(state.setAside),
@@ -59,6 +61,8 @@ struct ReplayCommand: ParsableCommand {
         """
         events    \(grouped(Int(state.events))), of which \(grouped(Int(state.reads))) reads
         accounts  \(grouped(state.accountCount))
+        persons   \(grouped(Int(state.personCounts.recorded))), of whom \
+        \(grouped(Int(state.personCounts.erased))) erased
         digest    \(digest)
         time      \(String(format: "%.3f", seconds)) s, \
         \(grouped(Int(Double(state.events) / max(seconds, 0.000_001)))) events/s on \

@@ -21,6 +21,8 @@ final class Books {
   var clock = Instant(seconds: 1_388_534_400)
 
   private let zone: (String) throws -> ZoneTable
+  /// Beside the journal, as the command line has it.
+  let keys: KeyStore
 
   /// - Parameter rates: schedules that are published at once, with their zones.
   init(
@@ -29,6 +31,7 @@ final class Books {
   ) throws {
     self.zone = zone
     path = Books.freshPath()
+    keys = try KeyStore(path: path + ".keys", journal: path)
     try JournalWriter.create(
       path: path,
       identity: JournalIdentity(id: "00112233445566778899aabbccddeeff", partitions: partitions))
@@ -43,7 +46,10 @@ final class Books {
     opened = try Engine(path: path, origin: Books.origin, wait: 5)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+    try? FileManager.default.removeItem(atPath: keys.path)
+  }
 
   /// In memory where there is a file system for that: syncs cost nothing there.
   static func freshPath() -> String {
@@ -148,10 +154,13 @@ extension Books {
   }
 
   @discardableResult
-  func pay(_ number: String, _ amount: String, on: String, key: String? = nil) throws -> Outcome {
+  func pay(
+    _ number: String, _ amount: String, on: String, key: String? = nil,
+    method: PaymentRecordedV2.Method = .notTold
+  ) throws -> Outcome {
     let amount = try #require(Money(amount))
     return try engine.pay(
-      Payment(number: number, amount: amount, on: day(on), key: key), at: clock)
+      Payment(number: number, amount: amount, on: day(on), key: key, method: method), at: clock)
   }
 
   /// - Returns: the first day on the new plan.

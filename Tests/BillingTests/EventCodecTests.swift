@@ -14,22 +14,25 @@ struct EventCodecTests {
   }
 
   private func decode(
-    _ content: [UInt8], count: Int = 1, account: UInt32? = nil
+    _ content: [UInt8], count: Int = 1, account: UInt32? = nil, upcasting: Bool = false
   ) throws -> [RecordedEvent] {
     try content.withUnsafeBytes {
-      try EventCodec.decode($0, header: header(count: count), account: account)
+      try EventCodec.decode(
+        $0, header: header(count: count), account: account, upcasting: upcasting)
     }
   }
 
   /// A field 99 of type varint with value 1.
   private static let unknownField: [UInt8] = [0x98, 0x06, 0x01]
 
-  private static let facts: [Event.OneOf_Fact] = [
+  /// One of every kind.
+  static let facts: [Event.OneOf_Fact] = [
     .rateSchedulePublished(.init()), .zoneTablePublished(.init()), .meterFileIngested(.init()),
     .accountEnrolled(.init()), .accountMovedOut(.init()), .planSwitched(.init()),
     .planSwitchCancelled(.init()), .readCorrected(read), .registerRead(register),
     .meterReadRejected(.init()), .billIssued(.init()), .paymentRecorded(.init()),
-    .noticeRecorded(.init()),
+    .noticeRecorded(.init()), .paymentRecordedV2(.init()), .personDetailsRecorded(.init()),
+    .personErased(.init()),
   ]
 
   private static var read: ReadCorrected {

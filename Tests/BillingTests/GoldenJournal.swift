@@ -5,13 +5,29 @@ import Tariff
 
 @testable import Billing
 
-/// The journal under `Journal/Golden/v1` and how it came about: every kind of event, every
-/// feature of the reads columns. Later versions of the program must read it and give its bills;
-/// the files never change.
+/// The journals under `Journal/Golden`, and how the newest came about: every kind of event that is
+/// written today, every feature of the reads columns. Later versions of the program must read all
+/// of them and give their bills; the files of those before the newest never change.
 enum GoldenJournal {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Journal/Golden/v1")
-    .path
+  static let versions = ["v1", "v2"]
+  static let newest = "v2"
+
+  /// SHA-256 of what never changes.
+  static let pinned = [
+    "v1/00000000000000000000.lz4":
+      "c7dd7b9e7fd3965db3496f8ce3b46f1d9f0f42733634853df5c512515a6fc1aa",
+    "v1/bills.json":
+      "a39ac1d33316ec2c3ad4ec04a63b333deb2b2d0e771683e8e1ad16027dc4bdd5",
+    "v1/boundary":
+      "5b001e27e116818d42bed755f9475bf45276d7fc83fa9f4928d75ebbded20d04",
+    "v1/journal.json":
+      "037c8f559ce9d6ee9930f25a200a99cdacd4add56e089a7e98b40eb9b8cf5917",
+  ]
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Journal").path
+
+  static func folder(_ version: String) -> String { "\(root)/Golden/\(version)" }
 
   static let plans: Set = ["D", "TOU-D-A", "TOU-D-B", "EVN-SH"]
   static let (home, medical, hanoi) = ("3012345678", "3098765432", "PC05II0730790")
@@ -51,10 +67,12 @@ enum GoldenJournal {
     tick()
     try books.bill(through: "2015-07-17")
     tick()
-    try books.pay(home, "100.00", on: "2015-07-20", key: "R-1")
+    try books.pay(home, "100.00", on: "2015-07-20", key: "R-1", method: .directPayment)
     try books.pay(hanoi, "5000000", on: "2015-07-21")
     tick()
     // A correction of a billed day, one of a day that is not, and one of lower quality.
+    try persons(books)
+    tick()
     try books.ingest(
       [
         Row(account: home, date: day("2015-06-10"), values: Array(repeating: 1111, count: 24)),
@@ -88,6 +106,7 @@ enum GoldenJournal {
     tick()
     _ = try books.engine.cancelSwitch(medical, firstDay: day("2016-01-01"), at: books.clock)
     try books.moveOut(medical, on: "2015-11-20")
+    _ = try books.engine.erase(medical, reason: .request, keys: books.keys, at: books.clock)
 
     books.clock = try moment("2015-12-18T17:00:00Z")
     try books.ingest(
@@ -96,9 +115,32 @@ enum GoldenJournal {
         + sent(medical, "2015-11-03", "2015-11-20", losAngeles), name: "2015-12.csv")
     tick()
     try books.bill(through: "2015-12-17")
-    try books.pay(medical, "25.50", on: "2015-12-18", key: "R-2")
+    try books.pay(medical, "25.50", on: "2015-12-18", key: "R-2", method: .card)
     return books
   }
+
+  /// Three persons, one of whom moves; the keys are no secret here.
+  private static func persons(_ books: Books) throws {
+    for (seed, (number, name, address)) in zip(
+      personSeeds,
+      [
+        (home, "Ada Quill", "12 Elm St, Pomona CA 91766"),
+        (medical, "Ben Orchard", "7 Oak Ave, Fresno CA 93701"),
+        (hanoi, "Đỗ Thị Lụa", "48 Hàng Gai, Hà Nội"),
+        (home, "Ada Quill", "9 Alder Ct, Pomona CA 91766"),
+      ])
+    {
+      var request = PersonRequest(number: number)
+      (request.name, request.address) = (name, address)
+      _ = try books.engine.record(request, seed, keys: books.keys, at: books.clock)
+    }
+  }
+
+  /// The first has the key of the home's person, then the medical home's, then Hanoi's.
+  static let personSeeds: [SealingSeed] = {
+    var random = SeededRandom(2)
+    return (0..<4).map { _ in SealingSeed(from: &random) }
+  }()
 
   /// Hourly values that follow from the date and the hour alone.
   private static func metered(
@@ -132,7 +174,7 @@ enum GoldenJournal {
   }
 }
 
-/// What the golden journal must give.
+/// What a golden journal must give for ever, whatever the projections' versions.
 struct GoldenBills: Codable, Equatable {
   struct Line: Codable, Equatable {
     var description: String
@@ -158,7 +200,8 @@ struct GoldenBills: Codable, Equatable {
   }
   var events: UInt64
   var reads: UInt64
-  var stateDigest: String
+  /// SHA-256 of every event as it is listed: position, time, origin, kind, account, day and fact.
+  var listing: String
   var bills: [Bill]
 
   init(_ path: String) throws {
@@ -166,8 +209,21 @@ struct GoldenBills: Codable, Equatable {
     let state = try Replay(reader).run()
     events = state.events
     reads = state.reads
-    stateDigest = "\(state.digest)"
+    listing = try GoldenBills.listing(reader)
     bills = try GoldenBills.audits(reader).map(Bill.init)
+  }
+
+  private static func listing(_ reader: JournalReader) throws -> String {
+    var hash = RunningDigest()
+    var listing = EventListing(reader)
+    try listing.run(positions: 0...UInt64.max) { event in
+      let line =
+        "\(event.position) \(event.header.commit) \(event.header.recordedAt) "
+        + "\(event.header.actor) \(event.header.source) \(event.kind) \(event.account ?? "-") "
+        + "\(event.effective) \(event.factJSON)\n"
+      Array(line.utf8).withUnsafeBytes { hash.update($0) }
+    }
+    return "\(hash.finish())"
   }
 
   static func audits(_ reader: JournalReader) throws -> [BillAudit] {

@@ -78,11 +78,37 @@ struct HostileJournalTests {
         }), on: start)
   }
 
-  private static func payment(_ change: (inout PaymentRecorded) -> Void) -> Event {
+  private static func payment(_ change: (inout PaymentRecordedV2) -> Void) -> Event {
     event(
-      .paymentRecorded(
-        make(PaymentRecorded()) {
+      .paymentRecordedV2(
+        make(PaymentRecordedV2()) {
           ($0.amount, $0.currency) = (1_000_000, "USD")
+          change(&$0)
+        }))
+  }
+
+  /// Details under a key of one byte, as only their lengths are known to be sealed.
+  private static func details(
+    _ key: UInt8 = 1, _ change: (inout Sealed) -> Void = { _ in }
+  ) -> Event {
+    event(
+      .personDetailsRecorded(
+        make(PersonDetailsRecorded()) {
+          $0.details.key = Data(repeating: key, count: 16)
+          $0.details.nonce = Data(count: 12)
+          $0.details.ciphertext = Data(count: 64 + 16)
+          change(&$0.details)
+        }))
+  }
+
+  private static func erased(
+    _ key: UInt8 = 1, _ change: (inout PersonErased) -> Void = { _ in }
+  ) -> Event {
+    event(
+      .personErased(
+        make(PersonErased()) {
+          $0.key = Data(repeating: key, count: 16)
+          $0.reason = .request
           change(&$0)
         }))
   }
@@ -202,6 +228,14 @@ struct HostileJournalTests {
     ("a payment taken back", payment { $0.amount = .min }),
     ("a payment in no currency", payment { $0.currency = "XXX" }),
     ("a key of 65,536 bytes", payment { $0.key = String(repeating: "k", count: 65_536) }),
+    ("an old payment of nothing", event(.paymentRecorded(.init()))),
+    ("details that are not sealed", event(.personDetailsRecorded(.init()))),
+    ("details sealed with no key", details { $0.key = Data() }),
+    ("details sealed with a longer nonce", details { $0.nonce = Data(count: 24) }),
+    ("details without padding", details { $0.ciphertext = Data(count: 63 + 16) }),
+    ("details of a tag alone", details { $0.ciphertext = Data(count: 16) }),
+    ("details of 5 KiB", details { $0.ciphertext = Data(count: 5120 + 16) }),
+    ("an erasure of nobody", erased()),
   ]
 
   static let ofOthers: [(String, Event)] = [
@@ -303,6 +337,11 @@ struct HostileJournalTests {
         "two switches to one day",
         [switched("D", "TOU-D-A", on: start + 50), switched("TOU-D-A", "D", on: start + 50)], 1
       ),
+      ("details of one person with two keys", [details(1), details(2)], 1),
+      ("the erasure of another", [details(1), erased(2)], 1),
+      ("an erasure twice", [details(), erased(), erased()], 2),
+      ("an erasure for no reason", [details(), erased { $0.reason = .unknown }], 1),
+      ("details with a key that is destroyed", [details(), erased(), details()], 2),
       (
         "a switch cancelled twice",
         [
@@ -526,7 +565,8 @@ struct HostileJournalTests {
   /// The golden journal's batches with some bytes exchanged, under right checksums.
   @Test(arguments: [1, 2]) func `no bytes under right checksums trap`(seed: UInt64) throws {
     var random = SeededRandom(seed)
-    let golden = try JournalReader(path: GoldenJournal.folder)
+    let folder = GoldenJournal.folder("v\(seed)")
+    let golden = try JournalReader(path: folder)
     var state = BillingState(identity: golden.identity)
     var opener = BatchOpener(golden)
     var accepted: [PendingBatch] = []
@@ -563,7 +603,7 @@ struct HostileJournalTests {
     // Once more at the end of the whole journal, where all that asks questions meets them.
     var audits = 0
     for batch in accepted.shuffled(using: &random).prefix(40) {
-      let reader = try journal(batch, after: GoldenJournal.folder)
+      let reader = try journal(batch, after: folder)
       defer { remove(reader) }
       var listing = EventListing(reader)
       try? listing.run(positions: 0...UInt64.max) { _ in }

@@ -47,6 +47,9 @@ final class Books: Sendable {
   func copy() throws -> Books {
     let other = try Books()
     try FileManager.default.copyItem(atPath: path, toPath: other.path)
+    if FileManager.default.fileExists(atPath: path + ".keys") {
+      try FileManager.default.copyItem(atPath: path + ".keys", toPath: other.path + ".keys")
+    }
     return other
   }
 
@@ -115,7 +118,11 @@ final class Books: Sendable {
     try books.done("bill --through 2015-03-31 --on 2015-03-31 \(at)", status: 1)
     try books.done(
       "pay --account 1001 --amount 20.50 --on 2015-04-02 --key \"Chuyển khoản\u{8}\u{1F}\u{7F}\u{85}\u{2028} 1\" "
-        + "--at 2015-04-03T02:00:00Z")
+        + "--at 2015-04-03T02:00:00Z --method card")
+    let asked = "--at 2015-04-03T03:00:00Z"
+    try books.done("person --account 1001 --name \"Ada Quill\" --phone 909-555-0114 \(asked)")
+    try books.done("person --account 1002 --name \"Ben Orchard\" \(asked)")
+    try books.done("erase --account 1002 --reason request \(asked)")
     let later = "--at 2015-05-05T02:00:00Z"
     try books.done("switch --account 1002 --to TOU-D-A --on 2015-04-01 \(later)")
     try books.done("switch --account 1001 --to TOU-D-B --asked 2015-05-20 \(later)")

@@ -10,8 +10,8 @@ import Testing
 
   private static let commands = [
     "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "enroll", "move-out",
-    "ingest", "switch", "pay", "bill", "simulate", "account", "project", "audit", "replay",
-    "verify", "salvage", "cat", "key", "checkpoint",
+    "ingest", "switch", "pay", "bill", "person", "erase", "simulate", "account", "project",
+    "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint",
   ]
 
   @Test(arguments: commands)
@@ -37,7 +37,10 @@ import Testing
     "pay books --account 1 --amount 1 --on 2015-01-01 --wait -1", "replay books --threads 0",
     "pay books --account 1 --amount 1 --on 2015-01-01 --actor \"\"",
     "replay books --until 3 --as-known-at 3", "cat books --as-known-at sometime",
-    "cat books --from 9 --to 3", "cat books --kind Bill", "audit books", "audit books --bill 7",
+    "cat books --from 9 --to 3", "person books --account 1",
+    "erase books --account 1", "erase books --account 1 --reason because",
+    "pay books --account 1 --amount 1 --on 2015-01-01 --method wampum", "cat books --kind Bill",
+    "audit books", "audit books --bill 7",
     "audit books --bill 1001-20150201 --account 1001 --period 2015-01-01",
     "switch books --account 1 --to D", "switch books --account 1 --cancel 2015-01-01 --to D",
     "switch books --account 1 --to D --on 2015-01-01 --asked 2015-01-01",

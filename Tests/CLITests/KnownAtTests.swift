@@ -7,7 +7,7 @@ import Testing
 
   /// The position of the last event before the payment.
   private func beforePayment() throws -> Int {
-    let paid = try full().done("cat --kind PaymentRecorded --json").objects()
+    let paid = try full().done("cat --kind PaymentRecordedV2 --json").objects()
     return try #require(paid.first?["position"] as? Int) - 1
   }
 

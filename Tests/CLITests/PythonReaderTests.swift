@@ -6,9 +6,11 @@ import Testing
 @Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
   @Test func `the script and cat print the same bytes`() throws {
     let full = try Books.full.get()
-    for books in [full, try full.inSmallSegments()] {
-      let python = try Python.read(books.path)
-      let cat = try books.done("cat --json")
+    let golden = ["v1", "v2"].map { Python.script("Golden/\($0)") }
+    let small = try full.inSmallSegments()
+    for path in [full.path, small.path] + golden {
+      let python = try Python.read(path)
+      let cat = try Wattbook.run(["cat", path, "--json"])
       #expect(python.status == 0 && python.errors.isEmpty, "\(python.errors)")
       #expect(python.lines.count == cat.lines.count)
       for (ours, theirs) in zip(cat.lines, python.lines) where ours != theirs {

@@ -282,7 +282,9 @@ extension Event {
     case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
       .zoneTablePublished:
       .onward
-    case .accountEnrolled, .paymentRecorded, .meterFileIngested, .meterReadRejected, nil: .none
+    case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
+      .meterReadRejected, .personDetailsRecorded, .personErased, nil:
+      .none
     case .billIssued, .noticeRecorded: .outcome
     }
   }

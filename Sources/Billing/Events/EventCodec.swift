@@ -34,10 +34,13 @@ public enum EventCodec {
 
   /// Decodes the events of one account, or all where `account` is nil; the others are stepped
   /// over, and so are facts of the fields in `passing` that the caller has no use for. A kind or a
-  /// field that this version does not know is refused, never skipped.
+  /// field that this version does not know is refused, never skipped; a superseded kind comes in
+  /// its newest shape.
+  ///
+  /// - Parameter upcasting: false for a listing of what the journal holds, as it was written.
   public static func decode(
     _ content: UnsafeRawBufferPointer, header: BatchHeader, account: UInt32? = nil,
-    passing: Set<Int> = []
+    passing: Set<Int> = [], upcasting: Bool = true
   ) throws(EventFault) -> [RecordedEvent] {
     var events: [RecordedEvent] = []
     if account == nil { events.reserveCapacity(min(Int(header.count), content.count)) }
@@ -52,17 +55,18 @@ public enum EventCodec {
       let named = accountField(message)
       let isPassed = !passing.isEmpty && passing.contains(factField(message))
       if !isPassed, account.map({ $0 == named }) ?? true {
-        guard let event = try? Event(serializedBytes: Array(message)) else {
+        guard var event = try? Event(serializedBytes: Array(message)) else {
           throw EventFault(position: position, reason: "the event does not decode")
         }
-        guard event.isKnown else {
+        if let part = event.unknownPart {
           throw EventFault(
             position: position,
-            reason: "an event kind or field that this version does not know; use a newer version")
+            reason: "\(part) that this version does not know; use a newer version")
         }
         guard event.account == named else {
           throw EventFault(position: position, reason: "the event's account is not its first field")
         }
+        if upcasting { event.upcast() }
         events.append(RecordedEvent(position: position, event: event))
       }
       position += 1
@@ -84,6 +88,14 @@ public enum EventCodec {
       guard tag & 7 == 0, varint(message, &offset) != nil else { return 0 }
     }
     return 0
+  }
+
+  /// The number of the first field in some bytes of a message.
+  fileprivate static func fieldNumber(_ bytes: [UInt8]) -> Int {
+    bytes.withUnsafeBytes {
+      var offset = 0
+      return (varint($0, &offset) ?? 0) >> 3
+    }
   }
 
   private static func varint(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Int? {
@@ -116,9 +128,16 @@ extension Event {
     self.fact = fact
   }
 
-  /// Whether nothing in the message was left undecoded.
-  var isKnown: Bool {
-    guard unknownFields.data.isEmpty, let fact else { return false }
+  /// What the message holds beyond this version's schema; nil when all of it was decoded.
+  var unknownPart: String? {
+    guard unknownFields.data.isEmpty else {
+      return "an event of kind or field \(EventCodec.fieldNumber(Array(unknownFields.data)))"
+    }
+    guard let fact else { return "an event without a fact" }
+    return Self.isKnown(fact) ? nil : "a field or value of \(kind)"
+  }
+
+  private static func isKnown(_ fact: OneOf_Fact) -> Bool {
     switch fact {
     case .rateSchedulePublished(let fact): return fact.unknownFields.data.isEmpty
     case .zoneTablePublished(let fact): return fact.unknownFields.data.isEmpty
@@ -146,6 +165,14 @@ extension Event {
       if case .UNRECOGNIZED = fact.template { return false }
       return fact.unknownFields.data.isEmpty
         && fact.parameters.allSatisfy { $0.unknownFields.data.isEmpty }
+    case .paymentRecordedV2(let fact):
+      if case .UNRECOGNIZED = fact.method { return false }
+      return fact.unknownFields.data.isEmpty
+    case .personDetailsRecorded(let fact):
+      return fact.unknownFields.data.isEmpty && fact.details.unknownFields.data.isEmpty
+    case .personErased(let fact):
+      if case .UNRECOGNIZED = fact.reason { return false }
+      return fact.unknownFields.data.isEmpty
     }
   }
 
@@ -165,6 +192,9 @@ extension Event {
     case .billIssued: "BillIssued"
     case .paymentRecorded: "PaymentRecorded"
     case .noticeRecorded: "NoticeRecorded"
+    case .paymentRecordedV2: "PaymentRecordedV2"
+    case .personDetailsRecorded: "PersonDetailsRecorded"
+    case .personErased: "PersonErased"
     case nil: "unknown"
     }
   }

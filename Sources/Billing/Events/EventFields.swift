@@ -61,7 +61,9 @@ extension EventJudgement {
     case .billIssued(let bill):
       try requireAccount(event)
       try judge(bill)
-    case .paymentRecorded(let fact):
+    case .paymentRecorded:
+      try require(false, "\(event.kind) is superseded: it is read, and never written again")
+    case .paymentRecordedV2(let fact):
       try requireAccount(event)
       try require(fact.amount > 0, "a payment is more than zero")
       try requireCurrency(fact.currency)
@@ -73,6 +75,14 @@ extension EventJudgement {
         try requireText(parameter.name)
         try requireText(parameter.value)
       }
+    case .personDetailsRecorded(let fact):
+      try requireAccount(event)
+      try require(
+        fact.details.isWellFormed, "details that are not sealed as this version seals them")
+    case .personErased(let fact):
+      try requireAccount(event)
+      try require(
+        KeyID(fact.key) != nil && fact.reason != .unknown, "an erasure without a key or a reason")
     case nil: try require(false, "an event without a fact")
     }
   }

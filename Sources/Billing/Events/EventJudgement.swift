@@ -73,11 +73,20 @@ extension PartitionState {
     case .billIssued(let bill):
       try judgement.require(
         balances[index].canBear(bill.total), "the account's balance would be beyond all measure")
-    case .paymentRecorded(let payment):
+    case .paymentRecordedV2(let payment):
       try judgement.require(
         balances[index].canBear(-payment.amount),
         "the account's credit would be beyond all measure")
-    case .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled, .rateSchedulePublished,
+    case .personDetailsRecorded(let fact):
+      try judgement.require(
+        persons.canRecord(index, with: KeyID(fact.details.key)),
+        "the details are sealed with a key that is not the person's")
+    case .personErased(let fact):
+      try judgement.require(
+        persons[index].map { !$0.isErased && $0.key == KeyID(fact.key) } ?? false,
+        "it erases a person who is not on record")
+    case .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
+      .rateSchedulePublished,
       .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
       break
     }

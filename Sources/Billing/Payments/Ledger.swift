@@ -48,7 +48,7 @@ struct LedgerTotals: Hashable, Sendable {
 /// credit at once.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals: [LedgerTotals] = Array(
@@ -60,6 +60,8 @@ struct Ledger: Projector {
     var account: UInt32
     var amount: Int64
     var on: Int32
+    /// Number of the method in the schema.
+    var method: UInt8
     var position: UInt64
   }
 
@@ -77,13 +79,13 @@ struct Ledger: Projector {
       case .billIssued(let bill):
         grow(to: index)
         post(bill, to: index, at: recorded.position)
-      case .paymentRecorded(let payment):
+      case .paymentRecordedV2(let payment):
         grow(to: index)
         post(payment, to: index)
         if !payment.key.isEmpty {
           keys[payment.key] = PaymentKey(
             account: event.account, amount: payment.amount, on: event.effective,
-            position: recorded.position)
+            method: UInt8(clamping: payment.method.rawValue), position: recorded.position)
         }
       case .noticeRecorded(let notice):
         guard notice.template == .pastDue, balances.indices.contains(index) else { continue }
@@ -95,7 +97,7 @@ struct Ledger: Projector {
         }
       case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
         .accountMovedOut, .planSwitched, .planSwitchCancelled, .readCorrected, .registerRead,
-        .meterReadRejected, nil:
+        .meterReadRejected, .paymentRecorded, .personDetailsRecorded, .personErased, nil:
         continue
       }
     }
@@ -125,7 +127,7 @@ struct Ledger: Projector {
     balances[index].open.insert(item, at: place ?? balances[index].open.count)
   }
 
-  private mutating func post(_ payment: PaymentRecorded, to index: Int) {
+  private mutating func post(_ payment: PaymentRecordedV2, to index: Int) {
     let currency = Currency.known.firstIndex { $0.code == payment.currency } ?? 0
     balances[index].currency = UInt8(currency)
     totals[currency].cash += Int128(payment.amount)
@@ -170,6 +172,7 @@ struct Ledger: Projector {
       writer.put(payment.account)
       writer.put(payment.amount)
       writer.put(payment.on)
+      writer.put(payment.method)
       writer.put(payment.position)
     }
   }
@@ -198,7 +201,7 @@ struct Ledger: Projector {
       let key = try reader.getText()
       keys[key] = PaymentKey(
         account: try reader.get(), amount: try reader.get(), on: try reader.get(),
-        position: try reader.get())
+        method: try reader.get(), position: try reader.get())
     }
   }
 }

@@ -8,12 +8,17 @@ public struct Payment: Sendable {
   public var on: ServiceDate
   /// The caller's key: the same payment sent twice counts once.
   public var key: String?
+  public var method: PaymentRecordedV2.Method
 
-  public init(number: String, amount: Money, on: ServiceDate, key: String? = nil) {
+  public init(
+    number: String, amount: Money, on: ServiceDate, key: String? = nil,
+    method: PaymentRecordedV2.Method = .notTold
+  ) {
     self.number = number
     self.amount = amount
     self.on = on
     self.key = key
+    self.method = method
   }
 }
 
@@ -54,7 +59,7 @@ extension BillingState {
   /// Decides a payment; nil when the same key brought the same payment before.
   func pay(
     _ payment: Payment
-  ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecorded)? {
+  ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecordedV2)? {
     guard let (state, index, agreement) = find(payment.number) else {
       throw .unknownAccount(payment.number)
     }
@@ -67,7 +72,7 @@ extension BillingState {
       let known = partitions.lazy.compactMap({ $0.balances.keys[key] }).first
     {
       guard known.account == agreement.account, known.amount == payment.amount.millionths,
-        known.on == payment.on.day
+        known.on == payment.on.day, known.method == UInt8(clamping: payment.method.rawValue)
       else { throw .keyUsed(key: key, position: known.position) }
       return nil
     }
@@ -75,10 +80,11 @@ extension BillingState {
     guard !credit.addingReportingOverflow(payment.amount.millionths).overflow else {
       throw .beyondMeasure
     }
-    var fact = PaymentRecorded()
+    var fact = PaymentRecordedV2()
     fact.amount = payment.amount.millionths
     fact.currency = currency.code
     fact.key = payment.key ?? ""
+    fact.method = payment.method
     return (agreement.account, fact)
   }
 }

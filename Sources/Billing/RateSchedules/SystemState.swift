@@ -66,7 +66,8 @@ public struct SystemState: Projector {
           RejectedRead(
             file: fact.fileSha256, line: fact.line, number: fact.number, reason: fact.reason))
       case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled,
-        .readCorrected, .registerRead, .billIssued, .paymentRecorded, .noticeRecorded, nil:
+        .readCorrected, .registerRead, .billIssued, .paymentRecorded, .paymentRecordedV2,
+        .noticeRecorded, .personDetailsRecorded, .personErased, nil:
         throw EventFault(
           position: recorded.position,
           reason: "\(recorded.event.kind) does not belong in the system partition")

@@ -42,6 +42,11 @@ public struct BillingState: Sendable {
     return (state, index, agreement)
   }
 
+  /// Persons whose details were ever recorded, and those of them who were erased.
+  public var personCounts: (recorded: UInt64, erased: UInt64) {
+    partitions.reduce((0, 0)) { ($0.0 + $1.persons.recorded, $0.1 + $1.persons.erased) }
+  }
+
   /// Accounts on a plan, over all partitions.
   func seats(on code: String) -> Int {
     partitions.reduce(0) { $0 + $1.agreements.seats(on: code) }

@@ -12,13 +12,16 @@ public struct ListedEvent: Sendable {
   public let effective: ServiceDate
   /// The fact in the JSON mapping of Protocol Buffers, fields in the order of their numbers.
   public let factJSON: String
+  /// What the fact keeps of a person.
+  public let sealed: Sealed?
 
   /// Every kind that a journal can hold, in the order of the schema; reads of a columns batch too.
   public static let kinds = [
     "RateSchedulePublished", "ZoneTablePublished", "MeterFileIngested", "AccountEnrolled",
     "AccountMovedOut", "PlanSwitched", "PlanSwitchCancelled", "MeterReadRecorded",
     "ReadCorrected", "RegisterRead", "MeterReadRejected", "BillIssued", "PaymentRecorded",
-    "NoticeRecorded", "PositionsLost",
+    "NoticeRecorded", "PaymentRecordedV2", "PersonDetailsRecorded", "PersonErased",
+    "PositionsLost",
   ]
 }
 
@@ -53,7 +56,9 @@ public struct EventListing {
           let lost = try LostBatch(checking: content, header: header)
           if positions.overlaps(lost.positions) { try body(ListedEvent(lost, header)) }
         case .events:
-          for recorded in try EventCodec.decode(content, header: header).prefix(known) {
+          for recorded in try EventCodec.decode(content, header: header, upcasting: false)
+            .prefix(known)
+          {
             if case .accountEnrolled(let fact) = recorded.event.fact {
               numbers[recorded.event.account] = fact.number
             }
@@ -89,6 +94,7 @@ extension ListedEvent {
     self.header = header
     kind = "PositionsLost"
     account = nil
+    sealed = nil
     effective = ServiceDate(day: 0)
     let held = ["null", "\"events\"", "\"reads\""][Int(lost.told?.kind.rawValue ?? 0)]
     let accounts = lost.told?.accounts
@@ -111,6 +117,11 @@ extension ListedEvent {
     account = recorded.event.account == 0 ? nil : numbers[recorded.event.account]
     effective = ServiceDate(day: recorded.event.effective)
     factJSON = plainEscapes(in: try recorded.event.factMessage?.jsonString() ?? "{}")
+    if case .personDetailsRecorded(let fact) = recorded.event.fact {
+      sealed = fact.details
+    } else {
+      sealed = nil
+    }
   }
 
   fileprivate init(
@@ -121,6 +132,7 @@ extension ListedEvent {
     kind = "MeterReadRecorded"
     self.account = account
     effective = ServiceDate(day: date)
+    sealed = nil
     var values: [Int32] = []
     view.copy(row: row, into: &values)
     let list = values.map { $0 == MeterRows.gap ? "null" : String($0) }.joined(separator: ",")
@@ -146,6 +158,9 @@ extension Event {
     case .billIssued(let fact): fact
     case .paymentRecorded(let fact): fact
     case .noticeRecorded(let fact): fact
+    case .paymentRecordedV2(let fact): fact
+    case .personDetailsRecorded(let fact): fact
+    case .personErased(let fact): fact
     case nil: nil
     }
   }

@@ -101,10 +101,10 @@ extension Event {
   var isDecision: Bool {
     switch fact {
     case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled, .billIssued,
-      .paymentRecorded:
+      .paymentRecorded, .paymentRecordedV2, .personDetailsRecorded:
       true
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
-      .readCorrected, .registerRead, .noticeRecorded, nil:
+      .readCorrected, .registerRead, .noticeRecorded, .personErased, nil:
       false
     }
   }

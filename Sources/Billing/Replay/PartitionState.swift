@@ -14,6 +14,7 @@ struct PartitionState: Sendable {
   var usage = UsageHistory()
   var bills = BillProjection()
   var notices = NoticeProjection()
+  var persons = PersonProjection()
   /// Events that cannot be folded because what they follow on is lost.
   var setAside = 0
 
@@ -36,13 +37,15 @@ struct PartitionState: Sendable {
     case .billIssued:
       bills.apply(events, slots)
       balances.apply(events, slots)
-    case .paymentRecorded:
+    case .paymentRecordedV2:
       balances.apply(events, slots)
     case .noticeRecorded:
       balances.apply(events, slots)
       notices.apply(events)
+    case .personDetailsRecorded, .personErased:
+      persons.apply(events, slots)
     case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
-      .meterReadRejected, nil:
+      .meterReadRejected, .paymentRecorded, nil:
       break
     }
   }
@@ -68,7 +71,7 @@ struct PartitionState: Sendable {
     }
   }
 
-  var projectors: [any Projector] { [agreements, balances, tiers, usage, bills, notices] }
+  var projectors: [any Projector] { [agreements, balances, tiers, usage, bills, notices, persons] }
 
   /// Versions by name, the system partition's too.
   static let versions: [String: UInt16] = Dictionary(
@@ -85,6 +88,7 @@ struct PartitionState: Sendable {
     case UsageHistory.name: usage = try UsageHistory(from: &reader)
     case BillProjection.name: bills = try BillProjection(from: &reader)
     case NoticeProjection.name: notices = try NoticeProjection(from: &reader)
+    case PersonProjection.name: persons = try PersonProjection(from: &reader)
     default: throw ByteReader.Failure.endOfBytes
     }
   }

@@ -28,6 +28,7 @@ extension PartitionState {
       } && usage.isPlausible
       && bills.bills.allSatisfy { $0.allSatisfy(\.isPlausible) }
       && notices.history.count <= EventJudgement.countLimit
+      && persons.isPlausible(accounts: agreements.count)
   }
 }
 

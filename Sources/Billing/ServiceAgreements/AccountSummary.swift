@@ -18,6 +18,7 @@ public struct AccountSummary: Sendable {
     public let on: ServiceDate
     public let amount: Money
     public let key: String
+    public let method: PaymentRecordedV2.Method
     public let position: UInt64
   }
 
@@ -60,7 +61,7 @@ public struct AccountSummary: Sendable {
     let lastDays = [
       agreement.start.day, dayAfter?.day,
       view.bills.map(\.dated.day).max(),
-      view.events.filter { if case .paymentRecorded = $0.event.fact { true } else { false } }
+      view.events.filter { if case .paymentRecordedV2 = $0.event.fact { true } else { false } }
         .map(\.event.effective).max(),
     ]
     day = on ?? ServiceDate(day: lastDays.compactMap { $0 }.max() ?? agreement.start.day)
@@ -89,10 +90,10 @@ public struct AccountSummary: Sendable {
     let isOver = agreement.end.map { $0 <= billed } ?? false
     nextStatement = isOver ? nil : agreement.cycle(containing: billed).end
     payments = view.events.compactMap { recorded in
-      guard case .paymentRecorded(let fact) = recorded.event.fact else { return nil }
+      guard case .paymentRecordedV2(let fact) = recorded.event.fact else { return nil }
       return PaymentEntry(
         on: ServiceDate(day: recorded.event.effective), amount: Money(millionths: fact.amount),
-        key: fact.key, position: recorded.position)
+        key: fact.key, method: fact.method, position: recorded.position)
     }
     notices = view.events.compactMap { recorded in
       guard case .noticeRecorded(let fact) = recorded.event.fact else { return nil }

@@ -168,7 +168,7 @@ struct AgreementProjection: Projector {
         addSeats(1, on: codes.insert(lastPlan(index)))
       case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
         .readCorrected, .registerRead, .meterReadRejected, .billIssued, .paymentRecorded,
-        .noticeRecorded, nil:
+        .paymentRecordedV2, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
         continue
       }
     }
