@@ -124,16 +124,13 @@ struct GoldenJournalTests {
     }
   }
 
-  /// Every event with its position; the bytes differ, for reads are written in a later layout.
-  private func listing(_ reader: JournalReader) throws -> [String] {
-    var lines: [String] = []
-    var listing = EventListing(reader)
-    try listing.run(positions: 0...UInt64.max) { event in
-      lines.append(
-        "\(event.position) \(event.header.commit) \(event.header.recordedAt) \(event.kind) "
-          + "\(event.account ?? "-") \(event.effective) \(event.factJSON)")
+  private func contents(
+    _ reader: JournalReader
+  ) throws -> [(content: [UInt8], stored: Digest)] {
+    var opener = BatchOpener(reader)
+    return try reader.locations { _ in true }.map { location in
+      (try opener.open(location, hashing: true) { Array($0) }, location.header.storedSHA)
     }
-    return lines
   }
 
   @Test(arguments: GoldenJournal.versions)

@@ -20,7 +20,7 @@ struct Sizes {
   }
 
   func judge(_ figures: inout Figures) {
-    let limit = "LZ4 over 48 bytes of planes; SQLite has \(sqlite.text(decimals: 1))"
+    let limit = "LZ4 over 36 bytes of planes; SQLite has \(sqlite.text(decimals: 1))"
     figures.add(
       "bytes a day-read, 1 Wh", fine, atMost: Bar.bytes, .bytes, limit: limit)
     figures.add(

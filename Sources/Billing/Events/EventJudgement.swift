@@ -49,7 +49,6 @@ extension PartitionState {
   private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
-    }
     guard let agreement = agreements[index] else {
       throw EventFault(
         position: judgement.position, reason: "account \(event.account) is not enrolled")
