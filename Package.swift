@@ -9,6 +9,8 @@ let package = Package(
     .executable(name: "wattbook", targets: ["WattbookCLI"]),
     .library(
       name: "Wattbook", targets: ["Quantities", "Tariff", "Journal", "Billing", "Interchange"]),
+    // The journal on a disk that breaks; for tests and Benchmarks.
+    .library(name: "JournalSimulation", targets: ["JournalSimulation"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -29,6 +31,7 @@ let package = Package(
       name: "Journal",
       dependencies: ["CLZ4", "CCRC", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
+    .target(name: "JournalSimulation", dependencies: ["Journal"], swiftSettings: strict),
     .target(
       name: "Billing",
       dependencies: [
@@ -59,5 +62,7 @@ let package = Package(
     .testTarget(
       name: "CLITests", dependencies: ["WattbookCLI", "Billing", "Journal"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["JournalSimulation"], swiftSettings: strict),
   ]
 )

@@ -30,6 +30,7 @@ let package = Package(
       name: "WattbookBench",
       dependencies: [
         "CSQLite", "CLimit", .product(name: "Wattbook", package: "Wattbook"),
+        .product(name: "JournalSimulation", package: "Wattbook"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.treatAllWarnings(as: .error)]),

@@ -55,9 +55,10 @@ def sealed_by_crc(data):
 
 def read_boundary(data):
     """The newest valid slot: (commit, segment, offset, next position, chain, journal)."""
+    need(len(data) == 16384, "boundary", len(data), "it does not have 16384 bytes")
     slots = [data[at:at + 4096] for at in range(0, 16384, 4096)]
     valid = [struct.unpack_from("<QQQQQ32s32s", slot, 8) for slot in slots
-             if len(slot) == 4096 and slot.startswith(b"WBBOUND1") and sealed_by_crc(slot)]
+             if slot.startswith(b"WBBOUND1") and sealed_by_crc(slot)]
     need(valid, "boundary", 0, "none of its four copies is valid")
     return max(valid)[1:]
 
@@ -97,7 +98,7 @@ def footer_of(batches, position, chain):
 def walk(folder, identity):
     """Every batch up to the boundary with its content, once checked: (batch, content, file, at)."""
     with open(os.path.join(folder, "boundary"), "rb") as file:
-        commit, last_segment, end, next_position, head, journal = read_boundary(file.read(16384))
+        commit, last_segment, end, next_position, head, journal = read_boundary(file.read())
     chain = hashlib.sha256(identity).digest()
     need(journal == chain, "journal.json", 0, "it and the boundary are not of the same journal")
     segment, position, number, is_last, recorded_at = -1, 0, 0, 1, -1 << 63

@@ -14,10 +14,7 @@ struct Anchors {
       identity = text.flatMap { try? JournalIdentity(json: $0) }
     }
     if directory.exists(Boundary.fileName) {
-      do throws(JournalError) {
-        boundary = try Boundary.newest(
-          in: directory.contents(Boundary.fileName, limit: Boundary.slots * Boundary.slotBytes))
-      } catch {
+      do throws(JournalError) { boundary = try Boundary.current(in: directory) } catch {
         guard case .damaged(let damage) = error else { throw error }
         damages.append(damage)
       }

@@ -11,19 +11,23 @@ extension JournalReader {
       let end = try durableBytes(of: segment, in: file)
       var window = FileWindow(segment: segment, end: end)
       if segment == boundary.segment {
-        var (position, chain) = (segment, boundary.chain)
+        var position = segment
+        var chain: Digest?
         var offset = Frame.empty.count
         while offset < end {
           let location = try window.batch(at: offset, in: file)
           guard location.header.firstPosition == position else {
             throw location.damage("positions are not dense: \(position) should come next")
           }
+          guard location.header.previousChain == chain ?? location.header.previousChain else {
+            throw location.damage(Self.chainBroken)
+          }
           if wanted(BatchSummary(location.header)) { found.append(location) }
           offset = location.end
           position += UInt64(location.header.count)
-          chain = location.chain ?? chain
+          chain = location.chain
         }
-        guard position == boundary.nextPosition, chain == boundary.chain else {
+        guard position == boundary.nextPosition, chain ?? boundary.chain == boundary.chain else {
           throw window.damage(file, offset, "the last batch is not the one that the boundary names")
         }
       } else {
@@ -34,16 +38,28 @@ extension JournalReader {
         guard footer.nextPosition == segments[index + 1] else {
           throw .damaged(missing(footer.nextPosition, before: segments[index + 1]))
         }
-        for entry in footer.entries where wanted(BatchSummary(entry)) {
+        for (place, entry) in footer.entries.enumerated() where wanted(BatchSummary(entry)) {
           let location = try window.batch(at: Int(clamping: entry.offset), in: file)
           guard Footer.Entry(location) == entry else {
             throw location.damage("the batch is not the one that the footer names")
           }
+          // Another batch may fit the footer, one that was cut once and has come back: what comes
+          // after it knows which one it was.
+          var follower = footer.chain
+          if place + 1 < footer.entries.count {
+            let next = Int(clamping: footer.entries[place + 1].offset)
+            follower = try window.batch(at: next, in: file).header.previousChain
+          }
+          guard location.chain == follower else { throw location.damage(Self.chainBroken) }
           found.append(location)
         }
       }
     }
     return found
+  }
+
+  private static var chainBroken: String {
+    "the batch is not the one that the next one follows: the hash chain is broken"
   }
 }
 

@@ -74,6 +74,25 @@ struct Boundary: Hashable, Sendable {
       recordedAt: Int64(bitPattern: value(120)))
   }
 
+  /// The newest valid copy, while a writer may be at work.
+  static func current(in directory: JournalDirectory) throws(JournalError) -> Boundary {
+    // A writer that overtakes a read leaves it with slots of different times, of which the newest
+    // may be torn. Two reads that agree are of one moment.
+    var bytes = try directory.contents(fileName, limit: slots * slotBytes + 1)
+    for _ in 0..<1000 {
+      let again = try directory.contents(fileName, limit: slots * slotBytes + 1)
+      defer { bytes = again }
+      if isSame(again, bytes) { break }
+    }
+    guard bytes.count == slots * slotBytes else {
+      throw .damaged(
+        Damage(
+          file: fileName, offset: bytes.count,
+          reason: "it does not have \(slots * slotBytes) bytes"))
+    }
+    return try newest(in: bytes)
+  }
+
   /// The four copies, nil where one is not valid.
   private static func copies(in bytes: [UInt8]) -> [Boundary?] {
     bytes.withUnsafeBytes { buffer in

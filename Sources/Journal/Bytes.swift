@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Writes fixed-width little-endian integers: headers, footers, columns and state digests.
 public struct ByteWriter: Sendable {
   public var bytes: [UInt8]
@@ -67,4 +73,14 @@ public struct ByteReader {
     defer { offset += count }
     return offset
   }
+}
+
+/// Whether bytes are the same, many at a time: `==` takes one after the other.
+package func isSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  left.count == right.count
+    && left.withUnsafeBytes { ours in
+      right.withUnsafeBytes { theirs in
+        ours.isEmpty || memcmp(ours.baseAddress!, theirs.baseAddress!, ours.count) == 0
+      }
+    }
 }

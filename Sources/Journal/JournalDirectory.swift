@@ -26,7 +26,10 @@ struct JournalDirectory: Sendable {
   /// A whole small file.
   func contents(_ name: String, limit: Int = 1 << 30) throws(JournalError) -> [UInt8] {
     let file = try open(name)
-    return try file.bytes(0..<min(try file.size(), limit))
+    let size = min(try file.size(), limit)
+    let bytes = try file.bytes(0..<size)
+    guard bytes.count == size else { throw .damaged(endingEarly(name, bytes.count, of: size)) }
+    return bytes
   }
 
   /// A segment as a roll or a new journal makes it, without any batch.
@@ -40,8 +43,9 @@ struct JournalDirectory: Sendable {
   func publish(_ bytes: [UInt8], as name: String) throws(JournalError) {
     let temporary = name + ".new"
     do throws(JournalError) {
+      // Not opened and cut: a crash may have left it as a second name of the file itself.
+      if exists(temporary) { try remove(temporary) }
       let file = try open(temporary, writing: true, creating: true)
-      try file.truncate(to: 0)
       try file.write(bytes, at: 0)
       try file.sync()
       try faulting("cannot rename", temporary) { () throws(StorageFault) in
@@ -67,6 +71,12 @@ struct JournalDirectory: Sendable {
   func names() throws(JournalError) -> [String] {
     try faulting("cannot list", path) { () throws(StorageFault) in try storage.names() }.sorted()
   }
+}
+
+/// A file that gave fewer bytes than it has: to take them for all would be to believe a shorter
+/// journal.
+func endingEarly(_ name: String, _ found: Int, of size: Int) -> Damage {
+  Damage(file: name, offset: found, reason: "only \(found) of its \(size) bytes could be read")
 }
 
 /// Does a call of the storage, again when it was interrupted; names what failed.

@@ -18,8 +18,7 @@ public struct JournalReader: Sendable {
     }
     let identity = try JournalIdentity(
       json: directory.contents(JournalIdentity.fileName, limit: 4096))
-    let boundary = try Boundary.newest(
-      in: directory.contents(Boundary.fileName, limit: Boundary.slots * Boundary.slotBytes))
+    let boundary = try Boundary.current(in: directory)
     try self.init(directory: directory, identity: identity, boundary: boundary)
   }
 

@@ -30,7 +30,8 @@ struct Recovery {
       try file.sync()
     }
     for name in abandoned { try directory.remove(name) }
-    if !abandoned.isEmpty { try directory.sync() }
+    // Always: who made the journal, or the boundary's segment, may have been killed before this.
+    try directory.sync()
     // What a sync failed on may be in memory only, and would not be written by another sync:
     // written again, it is.
     var kept = boundary

@@ -16,9 +16,10 @@ struct ChainState {
     chain = boundary.chain
   }
 
-  /// At the start of a segment, by what its first header says of the one before.
-  init(before first: BatchHeader) {
-    position = first.firstPosition
+  /// At the start of a segment, by what its first header says of the one before; the position is
+  /// not taken on its word, for the file's name tells it.
+  init(before first: BatchHeader, at segment: UInt64) {
+    position = segment
     commit = first.commit &- 1
     chain = first.previousChain
   }
@@ -119,7 +120,7 @@ extension JournalReader {
     if SegmentScanner.startsWell(bytes),
       case .batch(let first) = scanner.item(at: Frame.empty.count)
     {
-      return ChainState(before: first.header)
+      return ChainState(before: first.header, at: segment)
     }
     var state = ChainState(boundary)
     state.position = segment

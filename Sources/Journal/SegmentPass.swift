@@ -71,16 +71,21 @@ final class SegmentBuffer {
   ) throws(JournalError) -> UnsafeRawBufferPointer {
     if buffer.count < count {
       buffer.deallocate()
-      // Segments differ a little in length: with some room, one allocation serves them all.
-      buffer = .allocate(byteCount: (count | (1 << 23) - 1) + 1, alignment: 1 << 21)
-      buffer.useHugePages()
+      // Segments differ a little in length: with some room, one allocation serves them all. Where
+      // most of a large page would stay empty, to clear it costs more than it saves.
+      let isLarge = count > 1 << 20
+      let room = isLarge ? 1 << 23 : 1 << 16
+      buffer = .allocate(
+        byteCount: (count | room - 1) + 1, alignment: isLarge ? 1 << 21 : 1 << 12)
+      if isLarge { buffer.useHugePages() }
     }
     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     if threads > 1, count > 1 << 22, Self.loadTogether(file, into: part, threads) {
       return UnsafeRawBufferPointer(part)
     }
     let found = try file.read(into: part, at: 0)
-    return UnsafeRawBufferPointer(rebasing: part[..<found])
+    guard found == count else { throw .damaged(endingEarly(file.name, found, of: count)) }
+    return UnsafeRawBufferPointer(part)
   }
 
   /// Whether the threads have read the whole of it, each a part.

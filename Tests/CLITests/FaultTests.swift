@@ -15,7 +15,7 @@ import Testing
   /// Each payment that was acknowledged is there once, the journal is intact and goes on.
   private func checkHolds(_ books: Books, acknowledged: [Int]) throws {
     try books.done("verify --deep")
-    let facts = try books.done("cat --kind PaymentRecorded --json").objects()
+    let facts = try books.done("cat --kind PaymentRecordedV2 --json").objects()
       .compactMap { ($0["fact"] as? [String: Any])?["key"] as? String }
     for number in acknowledged {
       #expect(facts.count { $0 == "fault-\(number)" } == 1, "payment \(number)")

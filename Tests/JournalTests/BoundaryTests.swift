@@ -79,6 +79,25 @@ struct BoundaryTests {
     }
   }
 
+  @Test func `a boundary of another length is refused, though a slot of it is whole`() throws {
+    var random = SeededRandom(66)
+    let (journal, _) = try TestJournal.filled(commits: 2, random: &random)
+    let bytes = try journal.bytes(of: Boundary.fileName)
+    let slot = Boundary.slotBytes
+    var others: [[UInt8]] = [1, 2, 3].map { Array(bytes[..<($0 * slot)]) }
+    others += [bytes + [0], Array(bytes[..<(bytes.count - 1)])]
+    for other in others {
+      try journal.write(other, to: Boundary.fileName)
+      #expect {
+        _ = try JournalReader(path: journal.path)
+      } throws: {
+        guard case JournalError.damaged(let damage) = $0 else { return false }
+        return damage.file == Boundary.fileName && damage.offset == other.count
+      }
+      #expect(throws: JournalError.self) { _ = try JournalWriter(path: journal.path) }
+    }
+  }
+
   @Test func `the boundary of another journal is refused`() throws {
     var random = SeededRandom(65)
     let (journal, _) = try TestJournal.filled(commits: 2, random: &random)

@@ -7,6 +7,6 @@ struct WattbookBench: ParsableCommand {
     abstract: "Measure Wattbook beside its peers, and its projections beside the naive ones.",
     subcommands: [
       SpeedCommand.self, ScalingCommand.self, ProfileCommand.self, BacktestCommand.self,
-      KillCommand.self, SmokeCommand.self,
+      KillCommand.self, SimulateFaultsCommand.self, SmokeCommand.self,
     ])
 }
