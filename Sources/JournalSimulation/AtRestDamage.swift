@@ -12,7 +12,9 @@ import Journal
 // - A boundary of another length, and any change of `journal.json`: refused by name.
 extension Simulation {
   private static let kinds: [SimulatedFault] = [
-    .bitFlip, .zeroedSector, .misdirectedWrite, .staleWrite, .cutFile, .lostBoundaryPair,
+    .bitFlip, .zeroedSector, .misdirectedWrite, .cutFile, .lostBoundaryPair,
+    // Seldom is there one that fits.
+    .staleWrite, .staleWrite, .staleWrite,
   ]
 
   func damageAtRest() throws(SimulationFailure) {

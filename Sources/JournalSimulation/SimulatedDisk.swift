@@ -128,6 +128,7 @@ final class SimulatedFile: StorageFile {
       var count = bytes.count
       if count > 1, disk.random.happens(disk.rates.partial) {
         count = 1 + disk.random.below(count - 1)
+        if disk.random.happens(30) { count = secondBatch(bytes) ?? count }
         disk.count(.partialWrite)
       }
       let growth = offset + count - disk.inodes[inode].cached.count
@@ -179,6 +180,14 @@ final class SimulatedFile: StorageFile {
 
   func unlock() {
     disk.with { if $0.boot == boot, $0.lockHolder == number { $0.lockHolder = nil } }
+  }
+}
+
+/// Where the second batch of a commit starts: a write that ends there leaves whole batches.
+private func secondBatch(_ bytes: UnsafeRawBufferPointer) -> Int? {
+  guard bytes.count > 8 else { return nil }
+  return (4..<bytes.count - 4).first {
+    bytes[$0] == 0x50 && bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self) == 0x184D_2A50
   }
 }
 
