@@ -187,11 +187,11 @@ struct AppendingTests {
     let journal = try TestJournal.empty()
     var held: [ReadBatch] = []
     do {
-      let writer = try JournalWriter(path: journal.path, sealAfter: 10)
-      held += try writer.append(random.batches(1...1))
-      let next = SegmentName.file(firstPosition: writer.nextPosition)
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(journal.path)/\(next).new", withDestinationPath: "/dev/full")
+      let first = random.batches(1...1)
+      let next = SegmentName.file(firstPosition: UInt64(first[0].count))
+      let writer = try JournalWriter(
+        storage: FullDisk(path: journal.path, for: next + ".new"), sealAfter: 10)
+      held += try writer.append(first)
       #expect {
         try writer.append(random.batches(1...1))
       } throws: {

@@ -229,10 +229,8 @@ struct RecoveryTests {
     let journal = try crash.journal(bytes.dropLast())
     let copy = "\(crash.segment).\(crash.start).broken.new"
     let before = try journal.files()
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(journal.path)/\(copy)", withDestinationPath: "/dev/full")
     #expect {
-      _ = try JournalWriter(path: journal.path)
+      _ = try JournalWriter(storage: FullDisk(path: journal.path, for: copy))
     } throws: {
       if case JournalError.unavailable = $0 { true } else { false }
     }
