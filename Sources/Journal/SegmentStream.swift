@@ -59,7 +59,7 @@ struct SegmentStream: ~Copyable {
       }
       let header = location.header
       if outcome.batches == 0, segment > 0 {
-        state = ChainState(before: header)
+        state = ChainState(before: header, at: segment)
         outcome.start = state
         outcome.start.recordedAt = header.recordedAt
       }

@@ -40,7 +40,7 @@ extension KillTrial {
     shown = (reader.nextPosition, reader.head.description)
     var found: [String: [(UInt64, Int64)]] = [:]
     try forEachEvent(reader) { recorded in
-      guard case .paymentRecorded(let fact) = recorded.event.fact else { return }
+      guard case .paymentRecordedV2(let fact) = recorded.event.fact else { return }
       found[fact.key, default: []].append((recorded.position, fact.amount))
     }
     try require(found.values.allSatisfy { $0.count == 1 }, "a payment is there twice")
