@@ -5,6 +5,7 @@ enum Frame {
   static let dataMagic: UInt32 = 0x184D_2204
   static let headerMagic: UInt32 = 0x184D_2A50
   static let footerMagic: UInt32 = 0x184D_2A51
+  static let fillerMagic: UInt32 = 0x184D_2A52
 
   /// An empty data frame: every segment starts with it, because a reader that meets a skippable
   /// frame first may take the file for something else. Spelled out, because another version of

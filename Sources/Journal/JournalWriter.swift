@@ -11,6 +11,7 @@ public final class JournalWriter {
   private var segmentFile: JournalFile
   private var boundary: Boundary
   private var entries: [Footer.Entry]
+  private var filler = Filler()
   private var hasEnded = false
   private let sealAfter: Int
 
@@ -69,6 +70,12 @@ public final class JournalWriter {
     boundary.epoch += 1
   }
 
+  deinit {
+    // What a failed write left is for the next writer to look at.
+    guard filler.end > Int(boundary.offset), !hasEnded else { return }
+    try? segmentFile.truncate(to: Int(boundary.offset))
+  }
+
   /// A reader of what is durable now.
   public func reader() throws(JournalError) -> JournalReader {
     try JournalReader(directory: directory, identity: identity, boundary: boundary)
@@ -125,6 +132,7 @@ public final class JournalWriter {
       headers.append(header)
     }
     try endOnFailure { () throws(JournalError) in
+      bytes += try filler.follow(bytes.count, at: Int(boundary.offset), in: segmentFile)
       try segmentFile.write(bytes, at: Int(boundary.offset))
       try segmentFile.sync()
       try next.write(to: boundaryFile)
@@ -144,8 +152,9 @@ public final class JournalWriter {
     next.offset = UInt64(Frame.empty.count)
     let name = SegmentName.file(firstPosition: next.segment)
     try endOnFailure { () throws(JournalError) in
-      try segmentFile.write(
-        Frame.skippable(Frame.footerMagic, footer.encoded), at: Int(boundary.offset))
+      let bytes = Frame.skippable(Frame.footerMagic, footer.encoded)
+      try segmentFile.write(bytes, at: Int(boundary.offset))
+      try segmentFile.truncate(to: Int(boundary.offset) + bytes.count)
       try segmentFile.sync()
       try directory.publish(Frame.empty, as: name)
       segmentFile = try directory.open(name, writing: true)
@@ -153,6 +162,7 @@ public final class JournalWriter {
     }
     boundary = next
     entries = []
+    filler.startAgain()
   }
 
   private func endOnFailure(_ body: () throws(JournalError) -> Void) throws(JournalError) {

@@ -23,9 +23,11 @@ struct Recovery {
     let next = try nextCommit(in: bytes, from: start)
     batches += next
     let end = next.last?.end ?? start
-    try refuseLaterCommits(bytes, from: end)
-    if end < bytes.count {
-      try directory.publish(Array(bytes[end...]), as: "\(name).\(end).broken")
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[end...])
+    let isFiller = Filler.isAll(of: rest)
+    if !isFiller { try refuseLaterCommits(bytes, from: end) }
+    if !rest.isEmpty {
+      if !isFiller { try directory.publish(Array(rest), as: "\(name).\(end).broken") }
       try file.truncate(to: end)
       try file.sync()
     }
