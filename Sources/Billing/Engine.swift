@@ -37,27 +37,46 @@ public final class Engine {
   /// - Returns: the position of each event, in the order given.
   @discardableResult
   func commit(_ events: [Event], reads: [PendingBatch] = [], at: Instant) throws -> [UInt64] {
-    // What replay would refuse is not appended.
+    try judge(events)
+    return try append(events, reads: reads, at: at)
+  }
+
+  /// What replay would refuse is not appended, nor what would rest on a history with a hole.
+  func judge(_ events: [Event]) throws {
+    let judgement = EventJudgement(position: writer.nextPosition)
     for event in events {
-      try EventJudgement(position: writer.nextPosition).judgeFields(of: event)
+      try judgement.require(event.isKnown, "an event kind or field that this version does not know")
+      try judgement.judgeFields(of: event)
       if event.isDecision, let loss = state.loss(touching: event.account) {
         throw LostHistory(loss)
       }
     }
+  }
+
+  /// The same for events that have been judged.
+  func append(
+    _ events: [Event], reads: [PendingBatch] = [], at: Instant
+  ) throws -> [UInt64] {
     let (batches, order) = try eventBatches(events)
     guard !batches.isEmpty || !reads.isEmpty else { return [] }
-    let pending = reads + batches
-    let headers = try writer.append(pending, recordedAt: at.milliseconds, origin: origin)
-    var positions = [UInt64](repeating: 0, count: events.count)
-    for (batch, header) in zip(pending, headers) {
+    let headers = try writer.append(reads + batches, recordedAt: at.milliseconds, origin: origin)
+    for (batch, header) in zip(reads, headers) {
       try batch.content.withUnsafeBytes {
         try state.apply($0, header: header, known: batch.count)
       }
     }
-    for (header, indices) in zip(headers.dropFirst(reads.count), order) {
-      for (offset, index) in indices.enumerated() {
-        positions[index] = header.firstPosition + UInt64(offset)
+    var positions = [UInt64](repeating: 0, count: events.count)
+    for (index, header) in headers.dropFirst(reads.count).enumerated() {
+      var recorded: [RecordedEvent] = []
+      recorded.reserveCapacity(order[index].count)
+      for place in order[index] {
+        let position = header.firstPosition + UInt64(recorded.count)
+        recorded.append(RecordedEvent(position: position, event: events[place]))
+        positions[place] = position
       }
+      // The events themselves, because to decode them again costs as much as all the rest.
+      assert(batches[index].decodes(to: recorded, header), "what is read back is what was meant")
+      try state.apply(recorded, header: header)
     }
     return positions
   }
@@ -66,28 +85,30 @@ public final class Engine {
   private func eventBatches(_ events: [Event]) throws -> ([PendingBatch], [[Int]]) {
     let partitions = state.identity.partitions
     var groups: [[Int]] = Array(repeating: [], count: partitions + 1)
-    for (index, event) in events.enumerated() {
-      let group =
-        event.account == 0 ? 0 : Int(AccountID(raw: event.account).partition(of: partitions)) + 1
+    let accounts = events.map(\.account)
+    for (index, account) in accounts.enumerated() {
+      let group = account == 0 ? 0 : Int(AccountID(raw: account).partition(of: partitions)) + 1
       groups[group].append(index)
     }
     var batches: [PendingBatch] = []
     var order: [[Int]] = []
     for (group, members) in groups.enumerated() where !members.isEmpty {
       // One account's events keep their order.
-      let sorted = members.sorted { (events[$0].account, $0) < (events[$1].account, $1) }
+      let sorted = members.sorted { (accounts[$0], $0) < (accounts[$1], $1) }
       for start in stride(from: 0, to: sorted.count, by: Self.eventsPerBatch) {
-        let part = sorted[start..<min(start + Self.eventsPerBatch, sorted.count)]
-        let chosen = part.map { events[$0] }
-        let dates = chosen.map(\.effective)
+        let part = Array(sorted[start..<min(start + Self.eventsPerBatch, sorted.count)])
+        var dates = events[part[0]].effective...events[part[0]].effective
+        for index in part {
+          let day = events[index].effective
+          dates = min(dates.lowerBound, day)...max(dates.upperBound, day)
+        }
         batches.append(
           PendingBatch(
             kind: .events, partition: group == 0 ? JournalIdentity.system : UInt16(group - 1),
-            count: chosen.count,
-            accounts: group == 0 ? nil : chosen[0].account...chosen[chosen.count - 1].account,
-            dates: dates.min().map { $0...(dates.max() ?? $0) },
-            content: try EventCodec.encode(chosen)))
-        order.append(Array(part))
+            count: part.count,
+            accounts: group == 0 ? nil : accounts[part[0]]...accounts[part[part.count - 1]],
+            dates: dates, content: try EventCodec.encode(part.lazy.map { events[$0] })))
+        order.append(part)
       }
     }
     return (batches, order)
@@ -96,11 +117,13 @@ public final class Engine {
   private static let eventsPerBatch = 1024
 }
 
-/// What a command did.
-public enum Outcome: Sendable, Equatable {
-  case recorded(position: UInt64)
-  /// The same was recorded before: nothing was appended.
-  case repeated
+extension PendingBatch {
+  fileprivate func decodes(to events: [RecordedEvent], _ header: BatchHeader) -> Bool {
+    let decoded = content.withUnsafeBytes { try? EventCodec.decode($0, header: header) }
+    return decoded.map {
+      $0.map(\.position) == events.map(\.position) && $0.map(\.event) == events.map(\.event)
+    } ?? false
+  }
 }
 
 extension Engine {
@@ -182,54 +205,5 @@ extension Engine {
     }
     try flush()
     return results
-  }
-
-  public func moveOut(_ number: String, on day: ServiceDate, at: Instant) throws -> Outcome {
-    guard let account = try state.moveOut(number, on: day) else { return .repeated }
-    let event = Event(.accountMovedOut(AccountMovedOut()), account: account, effective: day.day)
-    return .recorded(position: try commit([event], at: at)[0])
-  }
-
-  /// - Returns: the first day on the new plan too.
-  public func switchPlan(
-    _ request: PlanSwitchRequest, at: Instant
-  ) throws -> (outcome: Outcome, firstDay: ServiceDate?) {
-    guard let (account, day, fact) = try state.switchPlan(request) else { return (.repeated, nil) }
-    let notice = NoticeRecorded(
-      .planSwitched, ["from": fact.from, "to": fact.to, "on": day.description])
-    let positions = try commit(
-      [
-        Event(.planSwitched(fact), account: account, effective: day.day),
-        Event(.noticeRecorded(notice), account: account, effective: day.day),
-      ], at: at)
-    return (.recorded(position: positions[0]), day)
-  }
-
-  public func cancelSwitch(
-    _ number: String, firstDay: ServiceDate, at: Instant
-  ) throws -> Outcome {
-    let zone = state.find(number).flatMap { state.system.zones[$0.agreement.zone] }
-    let today = zone?.date(at: recordedAt(at).seconds) ?? firstDay
-    let (account, fact) = try state.cancelSwitch(number, firstDay: firstDay, today: today)
-    let event = Event(
-      .planSwitchCancelled(fact), account: account, effective: firstDay.day)
-    return .recorded(position: try commit([event], at: at)[0])
-  }
-
-  public func pay(_ payment: Payment, at: Instant) throws -> Outcome {
-    guard let (account, fact) = try state.pay(payment) else { return .repeated }
-    let currency = Currency.known.first { $0.code == fact.currency } ?? .usd
-    let notice = NoticeRecorded(
-      .paymentReceived,
-      [
-        "amount": payment.amount.text(in: currency), "currency": currency.code,
-        "on": payment.on.description,
-      ])
-    let positions = try commit(
-      [
-        Event(.paymentRecordedV2(fact), account: account, effective: payment.on.day),
-        Event(.noticeRecorded(notice), account: account, effective: payment.on.day),
-      ], at: at)
-    return .recorded(position: positions[0])
   }
 }

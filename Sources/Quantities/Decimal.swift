@@ -54,15 +54,17 @@ public enum DecimalText {
 
   /// Writes `value` at `scale`, with at least `minimumDecimals` decimals and no further zeros.
   public static func format(_ value: Int128, scale: Int, minimumDecimals: Int = 0) -> String {
-    var digits = String(value.magnitude)
-    if digits.utf8.count <= scale {
-      digits = String(repeating: "0", count: scale + 1 - digits.utf8.count) + digits
+    // Most fit in 64 bits, which are written several times as fast.
+    let magnitude = UInt64(exactly: value.magnitude).map { String($0) } ?? String(value.magnitude)
+    var digits = Array(magnitude.utf8)
+    if digits.count <= scale {
+      digits.insert(contentsOf: repeatElement(0x30, count: scale + 1 - digits.count), at: 0)
     }
-    let split = digits.index(digits.endIndex, offsetBy: -scale)
-    var decimals = digits[split...]
-    while decimals.utf8.count > minimumDecimals, decimals.last == "0" { decimals.removeLast() }
-    let sign = value < 0 ? "-" : ""
-    return decimals.isEmpty ? sign + digits[..<split] : sign + digits[..<split] + "." + decimals
+    let whole = digits.count - scale
+    while digits.count - whole > minimumDecimals, digits.last == 0x30 { digits.removeLast() }
+    if digits.count > whole { digits.insert(0x2E, at: whole) }
+    if value < 0 { digits.insert(0x2D, at: 0) }
+    return String(decoding: digits, as: UTF8.self)
   }
 }
 

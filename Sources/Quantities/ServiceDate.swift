@@ -101,11 +101,11 @@ extension ServiceDate: CustomStringConvertible {
   /// `YYYY-MM-DD`.
   public var description: String {
     let (year, month, day) = yearMonthDay
-    func padded(_ value: Int, _ width: Int) -> String {
-      let text = String(value)
-      return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
-    }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    var text = Array(String(year * 10_000 + month * 100 + day).utf8)
+    text.insert(contentsOf: repeatElement(0x30, count: max(0, 8 - text.count)), at: 0)
+    text.insert(0x2D, at: text.count - 2)
+    text.insert(0x2D, at: text.count - 5)
+    return String(decoding: text, as: UTF8.self)
   }
 }
 

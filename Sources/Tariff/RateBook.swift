@@ -13,6 +13,9 @@ public struct RateBook: Sendable {
   /// The versions of a code in ascending order of the effective date.
   public func versions(of code: String) -> [RateSchedule] { versions[code] ?? [] }
 
+  /// A plan's currency, which all its versions have; nil for a code that is not known.
+  public func currency(of code: String) -> Currency? { versions[code]?.first?.currency }
+
   /// Adds a version; false when the same text is here already.
   @discardableResult
   public mutating func add(_ schedule: RateSchedule) throws(RateBookError) -> Bool {

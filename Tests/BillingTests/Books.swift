@@ -46,6 +46,9 @@ final class Books {
     opened = try Engine(path: path, origin: Books.origin, wait: 5)
   }
 
+  /// Lets the journal go, for another writer of it.
+  func close() { opened = nil }
+
   deinit {
     try? FileManager.default.removeItem(atPath: path)
     try? FileManager.default.removeItem(atPath: keys.path)

@@ -17,7 +17,7 @@ public struct EventFault: Error, Equatable, CustomStringConvertible {
 
 /// Events as length-delimited Protocol Buffers messages; the schema is `Journal/events.proto`.
 public enum EventCodec {
-  public static func encode(_ events: [Event]) throws -> [UInt8] {
+  public static func encode(_ events: some Sequence<Event>) throws -> [UInt8] {
     var content: [UInt8] = []
     for event in events {
       let message: [UInt8] = try event.serializedBytes()

@@ -55,6 +55,8 @@ struct Ledger: Projector {
     repeating: LedgerTotals(), count: Currency.known.count)
   /// Payments by the caller's key: position, for comparison on a repeat.
   private(set) var keys: [String: PaymentKey] = [:]
+  /// Of the keys; not part of the state.
+  private var filter = KeyFilter()
 
   struct PaymentKey: Hashable, Sendable {
     var account: UInt32
@@ -83,9 +85,11 @@ struct Ledger: Projector {
         grow(to: index)
         post(payment, to: index)
         if !payment.key.isEmpty {
-          keys[payment.key] = PaymentKey(
-            account: event.account, amount: payment.amount, on: event.effective,
-            method: UInt8(clamping: payment.method.rawValue), position: recorded.position)
+          use(
+            payment.key,
+            PaymentKey(
+              account: event.account, amount: payment.amount, on: event.effective,
+              method: UInt8(clamping: payment.method.rawValue), position: recorded.position))
         }
       case .noticeRecorded(let notice):
         guard notice.template == .pastDue, balances.indices.contains(index) else { continue }
@@ -102,6 +106,21 @@ struct Ledger: Projector {
       }
     }
     for total in totals { precondition(total.sum == 0, "the ledger's debits equal its credits") }
+  }
+
+  /// - Parameter hash: the key's, from `KeyFilter`.
+  func payment(under key: String, _ hash: UInt64) -> PaymentKey? {
+    filter.mayHold(hash) ? keys[key] : nil
+  }
+
+  private mutating func use(_ key: String, _ payment: PaymentKey) {
+    keys[key] = payment
+    if filter.isFull {
+      filter = KeyFilter(room: keys.count * 4)
+      for key in keys.keys { filter.insert(KeyFilter.hash(key)) }
+    } else {
+      filter.insert(KeyFilter.hash(key))
+    }
   }
 
   private mutating func grow(to index: Int) {
@@ -199,9 +218,11 @@ struct Ledger: Projector {
     }
     for _ in 0..<(try reader.get(UInt32.self)) {
       let key = try reader.getText()
-      keys[key] = PaymentKey(
-        account: try reader.get(), amount: try reader.get(), on: try reader.get(),
-        method: try reader.get(), position: try reader.get())
+      use(
+        key,
+        PaymentKey(
+          account: try reader.get(), amount: try reader.get(), on: try reader.get(),
+          method: try reader.get(), position: try reader.get()))
     }
   }
 }

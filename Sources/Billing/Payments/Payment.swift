@@ -51,32 +51,39 @@ public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible 
 extension BillingState {
   /// The currency of an account's plan.
   func currency(of agreement: ServiceAgreement, on day: ServiceDate) -> Currency {
-    let code = agreement.plan(on: day).code
-    return (system.book.version(of: code, on: day) ?? system.book.versions(of: code).last)?.currency
-      ?? .usd
+    system.book.currency(of: agreement.plan(on: day).code) ?? .usd
+  }
+
+  private func paymentKey(_ key: String) -> Ledger.PaymentKey? {
+    let hash = KeyFilter.hash(key)
+    for partition in partitions.indices {
+      if let known = partitions[partition].balances.payment(under: key, hash) { return known }
+    }
+    return nil
   }
 
   /// Decides a payment; nil when the same key brought the same payment before.
   func pay(
     _ payment: Payment
   ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecordedV2)? {
-    guard let (state, index, agreement) = find(payment.number) else {
-      throw .unknownAccount(payment.number)
-    }
+    // In place: a copy of a partition's projections costs more than all the rest.
+    guard let account = account(payment.number) else { throw .unknownAccount(payment.number) }
+    let partition = partition(of: account)
+    guard let index = partitions[partition].slots.index(of: account),
+      let agreement = partitions[partition].agreements[index]
+    else { throw .unknownAccount(payment.number) }
     let currency = currency(of: agreement, on: payment.on)
     guard payment.amount > .zero else { throw .notPositive(payment.amount.text(in: currency)) }
     guard payment.amount.millionths % currency.minorUnitMillionths == 0 else {
       throw .finerThanMinorUnit(currency: currency.code, decimals: currency.decimals)
     }
-    if let key = payment.key,
-      let known = partitions.lazy.compactMap({ $0.balances.keys[key] }).first
-    {
+    if let key = payment.key, let known = paymentKey(key) {
       guard known.account == agreement.account, known.amount == payment.amount.millionths,
         known.on == payment.on.day, known.method == UInt8(clamping: payment.method.rawValue)
       else { throw .keyUsed(key: key, position: known.position) }
       return nil
     }
-    let credit = state.balances[index].credit
+    let credit = partitions[partition].balances[index].credit
     guard !credit.addingReportingOverflow(payment.amount.millionths).overflow else {
       throw .beyondMeasure
     }

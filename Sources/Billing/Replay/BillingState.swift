@@ -70,6 +70,23 @@ public struct BillingState: Sendable {
     count(header, known: known)
   }
 
+  /// Folds the events of one batch that has just been written.
+  mutating func apply(
+    _ recorded: [RecordedEvent], header: BatchHeader
+  ) throws(EventFault) {
+    if header.partition == JournalIdentity.system {
+      try applySystem(recorded)
+    } else {
+      guard partitions.indices.contains(Int(header.partition)) else {
+        throw Self.noPartition(header)
+      }
+      for event in recorded {
+        try partitions[Int(header.partition)].fold(event, in: header, system)
+      }
+    }
+    count(header, known: recorded.count)
+  }
+
   /// Counts what has been folded of a batch.
   mutating func count(_ header: BatchHeader, known: Int) {
     if header.kind != .lost { events += UInt64(known) }

@@ -1,0 +1,155 @@
+import Journal
+import Quantities
+
+/// What somebody asks of one account: each is decided by itself.
+public enum Command: Sendable {
+  case pay(Payment)
+  case moveOut(number: String, on: ServiceDate)
+  case switchPlan(PlanSwitchRequest)
+  case cancelSwitch(number: String, firstDay: ServiceDate)
+  /// With the table of the account's zone, which is published when the journal has none.
+  case enroll(Enrollment, zone: ZoneTable?)
+}
+
+/// What a command did.
+public enum Outcome: Sendable, Equatable {
+  case recorded(position: UInt64)
+  /// The same was recorded before: nothing was appended.
+  case repeated
+}
+
+/// What a decision looks at that another command of the same commit may change.
+private enum Concern: Hashable {
+  case account(String)
+  case paymentKey(String)
+  /// Caps count all accounts of a plan, and an account's integer those of its partition.
+  case enrolments
+}
+
+extension Command {
+  fileprivate var concerns: [Concern] {
+    switch self {
+    case .pay(let payment):
+      [.account(payment.number)] + (payment.key.map { [.paymentKey($0)] } ?? [])
+    case .moveOut(let number, _), .cancelSwitch(let number, _):
+      [.account(number), .enrolments]
+    case .switchPlan(let request): [.account(request.number), .enrolments]
+    case .enroll(let request, _): [.account(request.number), .enrolments]
+    }
+  }
+}
+
+extension Engine {
+  /// Records commands as one commit: as many, from the first on, as do not concern one another.
+  ///
+  /// A decision sees what is durable and nothing else, so a command that concerns what one before
+  /// it in the commit has changed (the same account, the same payment key, seats of a plan) waits
+  /// for the next. That costs a sync only where it happens, keeps the order of arrival, and needs
+  /// no state that a failed write would have to undo.
+  ///
+  /// - Returns: what became of each of them, in order: of one command at least. A refusal is of
+  ///   one command and leaves the others alone.
+  /// - Throws: when the commit failed: nothing of it is acknowledged, and the engine has ended.
+  public func record(
+    _ commands: ArraySlice<Command>, at: Instant
+  ) throws -> [Result<Outcome, any Error>] {
+    var taken: Set<Concern> = []
+    var events: [Event] = []
+    var outcomes: [Result<Outcome, any Error>] = []
+    // Where the events of each command that has any start, and which it is.
+    var recorded: [(event: Int, command: Int)] = []
+    for command in commands {
+      guard command.concerns.allSatisfy({ taken.insert($0).inserted }) else { break }
+      do {
+        let decided = try decide(command, at: at)
+        try judge(decided)
+        if !decided.isEmpty {
+          recorded.append((events.count, outcomes.count))
+          events += decided
+        }
+        outcomes.append(.success(.repeated))
+      } catch { outcomes.append(.failure(error)) }
+    }
+    let positions = try append(events, at: at)
+    for (event, command) in recorded {
+      outcomes[command] = .success(.recorded(position: positions[event]))
+    }
+    return outcomes
+  }
+
+  private func record(_ command: Command, at: Instant) throws -> Outcome {
+    try record([command], at: at)[0].get()
+  }
+
+  /// The events that a command makes, what it is about first; none when it was recorded before.
+  private func decide(_ command: Command, at: Instant) throws -> [Event] {
+    switch command {
+    case .pay(let payment): return try decide(payment)
+    case .moveOut(let number, let day):
+      guard let account = try state.moveOut(number, on: day) else { return [] }
+      return [Event(.accountMovedOut(AccountMovedOut()), account: account, effective: day.day)]
+    case .switchPlan(let request):
+      guard let (account, day, fact) = try state.switchPlan(request) else { return [] }
+      let notice = NoticeRecorded(
+        .planSwitched, ["from": fact.from, "to": fact.to, "on": day.description])
+      return [
+        Event(.planSwitched(fact), account: account, effective: day.day),
+        Event(.noticeRecorded(notice), account: account, effective: day.day),
+      ]
+    case .cancelSwitch(let number, let firstDay):
+      let zone = state.find(number).flatMap { state.system.zones[$0.agreement.zone] }
+      let today = zone?.date(at: recordedAt(at).seconds) ?? firstDay
+      let (account, fact) = try state.cancelSwitch(number, firstDay: firstDay, today: today)
+      return [Event(.planSwitchCancelled(fact), account: account, effective: firstDay.day)]
+    case .enroll(let request, let zone):
+      guard let fact = try state.enroll(request, zone: zone) else { return [] }
+      let partitions = state.identity.partitions
+      let partition = partition(ofAccount: fact.number, of: partitions)
+      let id = AccountID(
+        slot: UInt32(state.partitions[Int(partition)].agreements.count), partition: partition,
+        of: partitions)
+      let enrolled = Event(.accountEnrolled(fact), account: id.raw, effective: request.on.day)
+      guard let zone, zone.name == fact.zone, state.system.zones[zone.name] == nil else {
+        return [enrolled]
+      }
+      return [enrolled, Event(.zoneTablePublished(zone.fact))]
+    }
+  }
+
+  private func decide(_ payment: Payment) throws(PaymentRefusal) -> [Event] {
+    guard let (account, fact) = try state.pay(payment) else { return [] }
+    let currency = Currency.known.first { $0.code == fact.currency } ?? .usd
+    let notice = NoticeRecorded(
+      .paymentReceived,
+      [
+        "amount": payment.amount.text(in: currency), "currency": currency.code,
+        "on": payment.on.description,
+      ])
+    return [
+      Event(.paymentRecordedV2(fact), account: account, effective: payment.on.day),
+      Event(.noticeRecorded(notice), account: account, effective: payment.on.day),
+    ]
+  }
+
+  public func pay(_ payment: Payment, at: Instant) throws -> Outcome {
+    try record(.pay(payment), at: at)
+  }
+
+  public func moveOut(_ number: String, on day: ServiceDate, at: Instant) throws -> Outcome {
+    try record(.moveOut(number: number, on: day), at: at)
+  }
+
+  public func cancelSwitch(
+    _ number: String, firstDay: ServiceDate, at: Instant
+  ) throws -> Outcome {
+    try record(.cancelSwitch(number: number, firstDay: firstDay), at: at)
+  }
+
+  /// - Returns: the first day on the new plan too.
+  public func switchPlan(
+    _ request: PlanSwitchRequest, at: Instant
+  ) throws -> (outcome: Outcome, firstDay: ServiceDate?) {
+    let day = try state.switchPlan(request)?.day
+    return (try record(.switchPlan(request), at: at), day)
+  }
+}
