@@ -1,37 +1,52 @@
 import ArgumentParser
 import Billing
+import Foundation
+import Interchange
 import Journal
 import Quantities
 
 struct PayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pay", abstract: "Record a payment.",
+    commandName: "pay", abstract: "Record a payment, or a bank's file of them.",
     discussion: """
-      Example:
+      Examples:
         wattbook pay books --account 3012345678 --amount 49.50 --on 2015-03-10 \\
           --key R-17 --method card
+        wattbook pay books --file payments.csv --method check
 
       With --key the same payment sent twice counts once; the same key with other content is \
-      refused. Without a key every payment counts.
+      refused. Without a key every payment counts. The file's header names its columns: \
+      account,amount,on,key, and each line has a key. Lines that are refused are named at the \
+      end, the rest is recorded; sending the file again pays nothing twice.
       """)
 
   @OptionGroup var journal: JournalOption
   @Option(help: ArgumentHelp("Account number.", valueName: "number"))
-  var account: String
+  var account: String?
   @Option(help: ArgumentHelp("Decimal amount in the account's currency.", valueName: "amount"))
-  var amount: String
+  var amount: String?
   @Option(help: ArgumentHelp("The day on which it counts.", valueName: "date"))
-  var on: ServiceDate
+  var on: ServiceDate?
   @Option(help: ArgumentHelp("The sender's own reference.", valueName: "text"))
   var key: String?
   @Option(
     help: ArgumentHelp("How it was paid: \(PaymentMethod.list).", valueName: "method"))
   var method: PaymentMethod?
+  @Option(help: "A CSV file of payments.", completion: .file()) var file: String?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard Money(amount) != nil else {
+    if file != nil {
+      guard account == nil, amount == nil, on == nil, key == nil else {
+        throw ValidationError("--file names all payments: give no payment's options with it")
+      }
+    } else {
+      guard account != nil, amount != nil, on != nil else {
+        throw ValidationError("give --account, --amount and --on, or --file")
+      }
+    }
+    guard amount.map({ Money($0) != nil }) ?? true else {
       throw ValidationError("--amount takes a decimal amount such as 49.50")
     }
     guard key.map({ (1...255).contains($0.utf8.count) }) ?? true else {
@@ -40,6 +55,11 @@ struct PayCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let file {
+      var payments = PaymentRun(file, self)
+      return try payments.run()
+    }
+    guard let account, let amount, let on else { return }
     let engine = try writing.engine(journal, source: "pay")
     let payment = Payment(
       number: account, amount: Money(amount) ?? .zero, on: on, key: key,
@@ -92,6 +112,93 @@ enum PaymentMethod: String, CaseIterable, ExpressibleByArgument {
     case .card: .card
     case .check: .check
     case .cash: .cash
+    }
+  }
+}
+
+/// A file of payments being recorded, in commits as large as its lines allow.
+private struct PaymentRun {
+  private let path: String
+  private let command: PayCommand
+  private var recorded = 0
+  private var repeated = 0
+  private var rejected: [(line: UInt32, account: String, reason: String)] = []
+
+  init(_ path: String, _ command: PayCommand) {
+    self.path = path
+    self.command = command
+  }
+
+  mutating func run() throws {
+    var file: PaymentFile
+    do { file = try PaymentFile(path: path) } catch let error as PaymentFile.HeaderError {
+      throw Failure(.usage, "header", "\(path): \(error)")
+    }
+    let name = URL(filePath: path).lastPathComponent
+    let engine = try command.writing.engine(command.journal, source: name)
+    let progress = Progress(name, unit: "bytes")
+    defer { progress.finish() }
+    while let chunk = try file.nextChunk() {
+      rejected += chunk.malformed.map { ($0.line, "", $0.reason) }
+      do { try record(chunk, engine) } catch let error as JournalError {
+        let failure = Failure(error)
+        throw Failure(
+          failure.status, failure.code,
+          "\(failure.message); \(counted(recorded, "payment", "payments")) of \(path) "
+            + "went in: send it again then, none counts twice")
+      }
+      progress.update(file.bytesRead, of: file.size)
+    }
+    engine.keepSnapshot()
+    progress.finish()
+    rejected.sort { $0.line < $1.line }
+    report()
+    if !rejected.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
+  }
+
+  private mutating func record(_ chunk: PaymentFile.Chunk, _ engine: Engine) throws {
+    var rest = chunk.payments[...]
+    let method = command.method?.fact ?? .notTold
+    var commands = rest.map { _, payment in
+      var payment = payment
+      payment.method = method
+      return Command.pay(payment)
+    }[...]
+    while !rest.isEmpty {
+      let outcomes = try engine.record(commands, at: command.writing.at)
+      for ((line, payment), outcome) in zip(rest, outcomes) {
+        switch outcome {
+        case .success(.recorded): recorded += 1
+        case .success(.repeated): repeated += 1
+        case .failure(let refusal): rejected.append((line, payment.number, "\(refusal)"))
+        }
+      }
+      rest = rest.dropFirst(outcomes.count)
+      commands = commands.dropFirst(outcomes.count)
+    }
+  }
+
+  private func report() {
+    if command.output.json {
+      return Terminal.print(
+        JSON.object([
+          "recorded": .number(recorded), "repeated": .number(repeated),
+          "rejected": .array(
+            rejected.map {
+              .object([
+                "file": .string(path), "line": .number(Int($0.line)),
+                "account": .string($0.account), "reason": .string($0.reason),
+              ])
+            }),
+        ]).text)
+    }
+    var parts = ["recorded \(counted(recorded, "payment", "payments"))"]
+    if repeated > 0 { parts.append("\(grouped(repeated)) recorded before") }
+    if !rejected.isEmpty { parts.append("\(grouped(rejected.count)) refused") }
+    Terminal.print(parts.joined(separator: ", "))
+    for line in rejected {
+      let account = line.account.isEmpty ? "" : "account \(line.account): "
+      Terminal.warn("\(path):\(line.line): \(account)\(line.reason)".printable)
     }
   }
 }

@@ -231,6 +231,42 @@ import Testing
     #expect(try paid.object()["recorded"] as? Bool == false)
   }
 
+  @Test func `pay takes a file, names its bad lines and pays nothing twice`() throws {
+    let books = try full().copy()
+    let file = try books.write(
+      """
+      account,amount,on,key
+      1001,10.00,2015-05-06,B-1
+      1002,12.34,2015-05-06,B-2
+      1002,12.34,2015-05-06,B-2
+      1002,1.00,2015-05-06,B-2
+      nobody,1.00,2015-05-06,B-3
+      1001,1.005,2015-05-06,B-4
+      1001,one,2015-05-06,B-5
+      1001,5.00,2015-05-07,B-6
+
+      """, to: "bank.csv")
+    let count = try books.events()
+    let first = try books.done("pay --file \(file) --json", status: 1).object()
+    #expect(keys(first) == ["recorded", "repeated", "rejected"])
+    #expect(first["recorded"] as? Int == 3 && first["repeated"] as? Int == 1)
+    let rejected = list(first["rejected"])
+    #expect(rejected.map { $0["line"] as? Int } == [5, 6, 7, 8])
+    #expect(keys(rejected.first) == ["file", "line", "account", "reason"])
+    // A payment and its notice each.
+    #expect(try books.events() == count + 6)
+    let again = try books.done("pay --file \(file)", status: 1)
+    #expect(again.output == "recorded 0 payments, 4 recorded before, 4 refused\n")
+    #expect(again.errors.contains("bank.csv:6: account nobody: there is no account nobody"))
+    #expect(again.errors.contains("bank.csv:8: amount: 'one' is not a decimal amount"))
+    #expect(try books.events() == count + 6)
+    let wrong = try books.write("account,amount\n", to: "wrong.csv")
+    #expect(try books.done("pay --file \(wrong) --json", status: 2).errorCode() == "header")
+    #expect(
+      try books.done("pay --file \(books.path)/none --json", status: 2).errorCode() == "meterFile")
+    try books.done("pay --file \(file) --amount 3", status: 2)
+  }
+
   @Test func `a value replaced before holds again with --correct alone`() throws {
     let books = try full().copy()
     let old = try books.write(
