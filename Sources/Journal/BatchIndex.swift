@@ -1,65 +1,128 @@
-extension JournalReader {
-  /// The locations of the batches that `wanted` picks by what the index says of them.
-  ///
-  /// Sealed segments are asked through their footers, the last one through its headers.
+/// What a journal's footers, and the headers of its last segment, say of every batch: read once,
+/// and asked as often as one likes.
+public struct BatchIndex: Sendable {
+  private let directory: JournalDirectory
+  /// Every batch, in the order of the journal.
+  private var entries: [Footer.Entry] = []
+  /// Segments, where each one's entries start, and the chain value after its last batch.
+  private var starts: [(entry: Int, segment: UInt64, chain: Digest)] = []
+  /// The last segment's batches, whose headers have been read.
+  private var last: [BatchLocation] = []
+
+  fileprivate init(_ reader: JournalReader) throws(JournalError) {
+    directory = reader.directory
+    for (index, segment) in reader.segments.enumerated() {
+      let file = try directory.open(SegmentName.file(firstPosition: segment))
+      let end = try reader.durableBytes(of: segment, in: file)
+      if segment == reader.boundary.segment {
+        starts.append((entries.count, segment, reader.boundary.chain))
+        try scan(file, segment, end, reader.boundary)
+      } else {
+        try read(file, segment, end, next: reader.segments[index + 1]) { next in
+          reader.missing(next, before: reader.segments[index + 1])
+        }
+      }
+    }
+  }
+
+  /// The last segment, header by header.
+  private mutating func scan(
+    _ file: borrowing JournalFile, _ segment: UInt64, _ end: Int, _ boundary: Boundary
+  ) throws(JournalError) {
+    var window = FileWindow(segment: segment, end: end)
+    var position = segment
+    var chain: Digest?
+    var offset = Frame.empty.count
+    while offset < end {
+      let location = try window.batch(at: offset, in: file)
+      guard location.header.firstPosition == position else {
+        throw location.damage("positions are not dense: \(position) should come next")
+      }
+      guard location.header.previousChain == chain ?? location.header.previousChain else {
+        throw location.damage(Self.chainBroken)
+      }
+      entries.append(Footer.Entry(location))
+      last.append(location)
+      offset = location.end
+      position += UInt64(location.header.count)
+      chain = location.chain
+    }
+    guard position == boundary.nextPosition, chain ?? boundary.chain == boundary.chain else {
+      throw window.damage(file, offset, "the last batch is not the one that the boundary names")
+    }
+  }
+
+  /// A sealed segment, by its footer.
+  private mutating func read(
+    _ file: borrowing JournalFile, _ segment: UInt64, _ end: Int, next: UInt64,
+    missing: (UInt64) -> Damage
+  ) throws(JournalError) {
+    var window = FileWindow(segment: segment, end: end)
+    let footer = try window.footer(in: file)
+    guard footer.entries.first?.firstPosition == segment else {
+      throw window.damage(file, 0, "the file holds another segment than its name says")
+    }
+    guard footer.nextPosition == next else { throw .damaged(missing(footer.nextPosition)) }
+    starts.append((entries.count, segment, footer.chain))
+    entries += footer.entries
+  }
+
+  /// Every batch, in the order of the journal.
+  public var summaries: some RandomAccessCollection<BatchSummary> {
+    entries.lazy.map { BatchSummary($0) }
+  }
+
+  /// Where the batches are whose summaries are `wanted`, in the order of the journal.
   public func locations(
     where wanted: (BatchSummary) -> Bool
   ) throws(JournalError) -> [BatchLocation] {
     var found: [BatchLocation] = []
-    for (index, segment) in segments.enumerated() {
-      let file = try directory.open(SegmentName.file(firstPosition: segment))
-      let end = try durableBytes(of: segment, in: file)
-      var window = FileWindow(segment: segment, end: end)
-      if segment == boundary.segment {
-        var position = segment
-        var chain: Digest?
-        var offset = Frame.empty.count
-        while offset < end {
-          let location = try window.batch(at: offset, in: file)
-          guard location.header.firstPosition == position else {
-            throw location.damage("positions are not dense: \(position) should come next")
-          }
-          guard location.header.previousChain == chain ?? location.header.previousChain else {
-            throw location.damage(Self.chainBroken)
-          }
-          if wanted(BatchSummary(location.header)) { found.append(location) }
-          offset = location.end
-          position += UInt64(location.header.count)
-          chain = location.chain
-        }
-        guard position == boundary.nextPosition, chain ?? boundary.chain == boundary.chain else {
-          throw window.damage(file, offset, "the last batch is not the one that the boundary names")
-        }
-      } else {
-        let footer = try window.footer(in: file)
-        guard footer.entries.first?.firstPosition == segment else {
-          throw window.damage(file, 0, "the file holds another segment than its name says")
-        }
-        guard footer.nextPosition == segments[index + 1] else {
-          throw .damaged(missing(footer.nextPosition, before: segments[index + 1]))
-        }
-        for (place, entry) in footer.entries.enumerated() where wanted(BatchSummary(entry)) {
-          let location = try window.batch(at: Int(clamping: entry.offset), in: file)
-          guard Footer.Entry(location) == entry else {
-            throw location.damage("the batch is not the one that the footer names")
-          }
-          // Another batch may fit the footer, one that was cut once and has come back: what comes
-          // after it knows which one it was.
-          var follower = footer.chain
-          if place + 1 < footer.entries.count {
-            let next = Int(clamping: footer.entries[place + 1].offset)
-            follower = try window.batch(at: next, in: file).header.previousChain
-          }
-          guard location.chain == follower else { throw location.damage(Self.chainBroken) }
-          found.append(location)
-        }
-      }
+    for index in entries.indices where wanted(BatchSummary(entries[index])) {
+      found.append(try location(index))
     }
     return found
   }
 
-  private static var chainBroken: String {
+  /// Where the batch of a summary is, its header checked against what the footer says.
+  public func location(_ index: Int) throws(JournalError) -> BatchLocation {
+    let entry = entries[index]
+    if index >= entries.count - last.count { return last[index - (entries.count - last.count)] }
+    guard let place = starts.lastIndex(where: { $0.entry <= index }) else {
+      preconditionFailure("the first segment starts with the first entry")
+    }
+    let segment = starts[place].segment
+    let file = try directory.open(SegmentName.file(firstPosition: segment))
+    var window = FileWindow(
+      segment: segment, end: try file.size(), ahead: BatchHeader.maximumBytes + 8)
+    let location = try window.batch(at: Int(clamping: entry.offset), in: file)
+    guard Footer.Entry(location) == entry else {
+      throw location.damage("the batch is not the one that the footer names")
+    }
+    // Another batch may fit the footer, one that was cut once and has come back: what comes after
+    // it knows which one it was.
+    var follower = starts[place].chain
+    if index + 1 < starts[place + 1].entry {
+      let next = Int(clamping: entries[index + 1].offset)
+      follower = try window.batch(at: next, in: file).header.previousChain
+    }
+    guard location.chain == follower else { throw location.damage(Self.chainBroken) }
+    return location
+  }
+
+  private static let chainBroken =
     "the batch is not the one that the next one follows: the hash chain is broken"
+}
+
+extension JournalReader {
+  /// Reads the index: sealed segments are asked through their footers, the last one through its
+  /// headers.
+  public func index() throws(JournalError) -> BatchIndex { try BatchIndex(self) }
+
+  /// The locations of the batches that `wanted` picks by what the index says of them.
+  public func locations(
+    where wanted: (BatchSummary) -> Bool
+  ) throws(JournalError) -> [BatchLocation] {
+    try index().locations(where: wanted)
   }
 }
 
@@ -72,15 +135,6 @@ public struct BatchSummary: Hashable, Sendable {
   /// Account integers; nil when the batch speaks of none.
   public let accounts: ClosedRange<UInt32>?
   public let dates: ClosedRange<Int32>?
-
-  init(_ header: BatchHeader) {
-    partition = header.partition
-    kind = header.kind
-    firstPosition = header.firstPosition
-    recordedAt = header.recordedAt
-    accounts = Self.range(header.firstAccount, header.lastAccount)
-    dates = Self.range(header.firstDate, header.lastDate)
-  }
 
   init(_ entry: Footer.Entry) {
     partition = entry.partition
@@ -102,13 +156,15 @@ public struct BatchSummary: Hashable, Sendable {
 struct FileWindow {
   let segment: UInt64
   let end: Int
-  private var bytes = [UInt8](repeating: 0, count: 16_384)
+  private var bytes: [UInt8]
   private var base = 0
   private var filled = 0
 
-  init(segment: UInt64, end: Int) {
+  /// - Parameter ahead: how much is read at a time, where no more is asked for.
+  init(segment: UInt64, end: Int, ahead: Int = 16_384) {
     self.segment = segment
     self.end = end
+    bytes = [UInt8](repeating: 0, count: ahead)
   }
 
   func damage(_ file: borrowing JournalFile, _ offset: Int, _ reason: String)

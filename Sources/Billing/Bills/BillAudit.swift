@@ -106,14 +106,21 @@ extension BillAudit {
     let then =
       knownBefore == 0
       ? nil
-      : try AccountView(
-        reader, number: choice.account, knownAt: .position(knownBefore - 1), hashing: true)
-    recomputed = try then?.redraft(bill) ?? .failure(.notServed(on: ServiceDate(day: bill.start)))
-    let later = try now.facts(from: bill.knownBefore, for: bill)
+      : try now.earlier(.position(knownBefore - 1), hashing: true)
+    // Fetched once: what was known then is part of what is known now.
+    let days = [now.daysBehind(bill), then?.daysBehind(bill) ?? bill.period]
+    let reads = try now.dayReads(
+      in: BillingPeriod(
+        start: min(days[0].start, days[1].start), end: max(days[0].end, days[1].end)),
+      hashing: true)
+    recomputed =
+      then?.redraft(bill, reads.known(before: knownBefore))
+      ?? .failure(.notServed(on: ServiceDate(day: bill.start)))
+    let later = now.facts(from: bill.knownBefore, for: bill, reads)
     differences = BillAudit.compare(bill, position, recomputed, now, later)
     losses = now.losses
     since = later.filter { $0.concerns(bill) }
-    totalNow = try? now.redraft(bill).get().priced.total
+    totalNow = try? now.redraft(bill, reads).get().priced.total
   }
 
   private static func compare(
@@ -180,15 +187,25 @@ extension BillAudit {
 }
 
 extension AccountView {
+  /// The days whose reads the bill may depend on.
+  fileprivate func daysBehind(_ bill: BillIssued) -> BillingPeriod {
+    let billed = bill.period
+    guard let agreement, agreement.isServed(on: billed.start) else { return billed }
+    let cycle = BillCalculator.receivedPeriod(agreement.cycle(containing: billed.start))
+    return BillingPeriod(
+      start: min(billed.start, cycle.start), end: max(billed.end, cycle.end))
+  }
+
   /// Makes the cycle again that the bill's first day falls into, from what this view knows.
-  func redraft(_ bill: BillIssued) throws -> Result<BillDraft, BillException> {
+  fileprivate func redraft(
+    _ bill: BillIssued, _ reads: DayReads
+  ) -> Result<BillDraft, BillException> {
     let start = ServiceDate(day: bill.start)
     guard let agreement, agreement.isServed(on: start) else {
       return .failure(.notServed(on: start))
     }
     let cycle = agreement.cycle(containing: start)
     let period = BillCalculator.receivedPeriod(cycle)
-    let reads = try dayReads(in: period, hashing: true)
     var calculator = BillCalculator(system: system)
     do throws(BillException) {
       return .success(
@@ -203,13 +220,14 @@ extension AccountView {
 
   /// Facts recorded from a position on that a bill may depend on: the account's own events, its
   /// reads of the bill's days, rate schedules and zone tables; ascending by position.
-  fileprivate func facts(from position: UInt64, for bill: BillIssued) throws -> [AuditedFact] {
+  fileprivate func facts(
+    from position: UInt64, for bill: BillIssued, _ held: DayReads
+  ) -> [AuditedFact] {
     let own = events.map {
       AuditedFact(
         position: $0.position, kind: $0.event.kind, date: ServiceDate(day: $0.event.effective),
         bearing: $0.event.bearing)
     }
-    let held = try dayReads(in: bill.period, hashing: true)
     let reads = [Channel.delivered, .received].flatMap { channel in
       held.days(0, channel, in: bill.period).filter { !$0.isCorrection }.compactMap { read in
         read.position.map {

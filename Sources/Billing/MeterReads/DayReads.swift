@@ -87,6 +87,13 @@ struct DayReads {
     }
   }
 
+  /// The same without what was recorded from a position on.
+  func known(before position: UInt64) -> DayReads {
+    var earlier = self
+    earlier.rows.removeAll { $0.position >= position }
+    return earlier
+  }
+
   private mutating func add(
     _ view: ReadBatchView, _ indices: ClosedRange<Int>, _ dates: Range<Int32>, _ slots: SlotMap,
     _ only: Set<ReadDay>?

@@ -16,12 +16,15 @@ public struct AccountView: Sendable {
   /// Lost positions that may have been the account's, or schedules that it is billed by.
   public let losses: [LostBatch]
   /// Batches that may hold reads of the account.
-  let readBatches: [BatchLocation]
-  public let account: UInt32
+  var readBatches: [BatchLocation] { batches.reads.filter { isKnown($0.header) } }
+  private let batches: AccountBatches
+  public var account: UInt32 { batches.account }
 
   public var agreement: ServiceAgreement? { state.agreements[0] }
   public var balance: AccountBalance { state.balances[0] }
   public var bills: [BillRecord] { state.bills[0] }
+
+  private func isKnown(_ header: BatchHeader) -> Bool { knownAt?.count(of: header) ?? 1 > 0 }
 
   /// Nil when the journal does not know the account.
   ///
@@ -29,27 +32,37 @@ public struct AccountView: Sendable {
   public init?(
     _ reader: JournalReader, number: String, knownAt: KnownAt? = nil, hashing: Bool = false
   ) throws {
-    let partition = partition(ofAccount: number, of: reader.identity.partitions)
-    let candidates = try reader.locations { summary in
-      summary.partition == JournalIdentity.system || summary.partition == partition
-    }.filter { (knownAt?.count(of: $0.header) ?? 1) > 0 }
-    var opener = BatchOpener(reader)
+    guard let batches = try AccountBatches(reader, number: number) else { return nil }
+    try self.init(reader, batches, nil, knownAt: knownAt, hashing: hashing)
+  }
 
-    guard
-      let account = try AccountView.integer(
-        of: number, in: candidates.filter { $0.header.partition == partition },
-        partitions: reader.identity.partitions, &opener)
-    else { return nil }
-    var system = SystemState()
-    var state = PartitionState(
-      slots: SlotMap(
-        partition: partition, partitions: reader.identity.partitions, only: account))
+  /// The same account as it was known at an earlier point; nil before it was enrolled.
+  func earlier(_ knownAt: KnownAt, hashing: Bool) throws -> AccountView? {
+    let isSame = batches.system.allSatisfy {
+      knownAt.count(of: $0.header) == self.knownAt?.count(of: $0.header) ?? Int($0.header.count)
+    }
+    return try AccountView(
+      reader, batches, isSame ? system : nil, knownAt: knownAt, hashing: hashing)
+  }
+
+  /// - Parameter system: what the system partition says at that point, where that is known.
+  private init?(
+    _ reader: JournalReader, _ batches: AccountBatches, _ known: SystemState?, knownAt: KnownAt?,
+    hashing: Bool
+  ) throws {
+    var opener = BatchOpener(reader)
+    let slots = SlotMap(
+      partition: batches.partition, partitions: reader.identity.partitions, only: batches.account)
+    var system = known ?? SystemState()
+    var state = PartitionState(slots: slots)
     var events: [RecordedEvent] = []
     var recordedAt: [UInt64: Instant] = [:]
-    var readBatches: [BatchLocation] = []
-    for location in candidates {
+    for location in batches.events {
       let header = location.header
+      let count = knownAt?.count(of: header) ?? Int(header.count)
+      guard count > 0 else { continue }
       if header.kind == .lost {
+        guard known == nil else { continue }
         system.losses.append(
           try opener.open(location, hashing: hashing) {
             try LostBatch(checking: $0, header: header)
@@ -57,20 +70,16 @@ public struct AccountView: Sendable {
         continue
       }
       if header.partition == JournalIdentity.system {
+        guard known == nil else { continue }
         let decoded = try opener.open(location, hashing: hashing) {
           try EventCodec.decode($0, header: header, passing: EventCodec.fileFacts)
-        }.filter { Int($0.position - header.firstPosition) < knownAt?.count(of: header) ?? .max }
+        }.filter { Int($0.position - header.firstPosition) < count }
         try system.apply(decoded)
         continue
       }
-      guard header.mayHold(account: account) else { continue }
-      guard header.kind == .events else {
-        readBatches.append(location)
-        continue
-      }
       let decoded = try opener.open(location, hashing: hashing) {
-        try EventCodec.decode($0, header: header, account: account)
-      }.filter { Int($0.position - header.firstPosition) < knownAt?.count(of: header) ?? .max }
+        try EventCodec.decode($0, header: header, account: batches.account)
+      }.filter { Int($0.position - header.firstPosition) < count }
       for recorded in decoded { try state.fold(recorded, in: header, system) }
       events += decoded
       for event in decoded { recordedAt[event.position] = Instant(milliseconds: header.recordedAt) }
@@ -78,31 +87,68 @@ public struct AccountView: Sendable {
     // Known is an account from its enrolment on.
     guard state.agreements[0] != nil else { return nil }
     self.reader = reader
+    self.batches = batches
     self.system = system
     self.state = state
     self.events = events
     self.recordedAt = recordedAt
     self.knownAt = knownAt
-    self.readBatches = readBatches
     losses = system.losses.filter {
-      $0.mayTouch(account: account, partitions: reader.identity.partitions)
+      $0.mayTouch(account: batches.account, partitions: reader.identity.partitions)
     }
+  }
+}
+
+/// Where the batches are that may speak of one account, found once for all questions about it.
+private struct AccountBatches {
+  let partition: UInt16
+  let account: UInt32
+  /// Events of the system partition and of the account's, and what is lost of them, in the order of
+  /// the journal.
+  let events: [BatchLocation]
+  let reads: [BatchLocation]
+
+  /// What the state of the system partition is made of.
+  var system: some Sequence<BatchLocation> {
+    events.lazy.filter { $0.header.partition == JournalIdentity.system || $0.header.kind == .lost }
+  }
+
+  /// Nil when nobody has the number.
+  init?(_ reader: JournalReader, number: String) throws {
+    let partitions = reader.identity.partitions
+    let partition = Journal.partition(ofAccount: number, of: partitions)
+    let index = try reader.index()
+    guard
+      let account = try AccountBatches.integer(of: number, in: index, partition, reader)
+    else { return nil }
+    func find(_ kinds: Set<BatchKind>) throws(JournalError) -> [BatchLocation] {
+      try index.locations {
+        kinds.contains($0.kind)
+          && ($0.partition == JournalIdentity.system
+            || $0.partition == partition && $0.mayHold(account: account))
+      }
+    }
+    self.partition = partition
     self.account = account
+    events = try find([.events, .lost])
+    reads = try find([.reads])
   }
 
   /// The account's integer, from its enrolment: batches without the number's bytes are passed over.
   private static func integer(
-    of number: String, in locations: [BatchLocation], partitions: Int,
-    _ opener: inout BatchOpener
+    of number: String, in index: BatchIndex, _ partition: UInt16, _ reader: JournalReader
   ) throws -> UInt32? {
     let wanted = Array(number.utf8)
-    for location in locations where location.header.kind == .events {
+    var opener = BatchOpener(reader)
+    for (place, summary) in index.summaries.enumerated()
+    where summary.partition == partition && summary.kind == .events {
+      let location = try index.location(place)
       let found = try opener.open(location) { content -> UInt32? in
         guard content.contains(wanted) else { return nil }
         for recorded in try EventCodec.decode(content, header: location.header) {
           if case .accountEnrolled(let fact) = recorded.event.fact, fact.number == number {
             try EventJudgement(position: recorded.position).judgePlace(
-              of: recorded.event, in: location.header, partitions: partitions)
+              of: recorded.event, in: location.header, partitions: reader.identity.partitions)
             return recorded.event.account
           }
         }
@@ -117,14 +163,17 @@ public struct AccountView: Sendable {
 extension UnsafeRawBufferPointer {
   /// Whether some bytes stand anywhere in these.
   fileprivate func contains(_ wanted: [UInt8]) -> Bool {
-    guard let first = wanted.first else { return true }
-    var start = 0
-    while start + wanted.count <= count {
-      guard let at = self[start...].firstIndex(of: first), at + wanted.count <= count else {
-        return false
-      }
-      if self[at..<at + wanted.count].elementsEqual(wanted) { return true }
-      start = at + 1
+    guard let last = wanted.last else { return true }
+    // By the byte under the last one wanted, nothing can start for so many steps (Horspool).
+    var steps = [Int](repeating: wanted.count, count: 256)
+    for (index, byte) in wanted.dropLast().enumerated() {
+      steps[Int(byte)] = wanted.count - 1 - index
+    }
+    var end = wanted.count - 1
+    while end < count {
+      let byte = self[end]
+      if byte == last, self[(end - wanted.count + 1)...end].elementsEqual(wanted) { return true }
+      end += steps[Int(byte)]
     }
     return false
   }
