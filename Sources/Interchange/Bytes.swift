@@ -36,6 +36,48 @@ extension Span where Element == UInt8 {
     extracting(range).withUnsafeBufferPointer { DecimalText.parse($0, scale: scale) }
   }
 
+  /// Reads cells such as `,12,-3,,7`, each behind its comma: whole numbers below 2^31, and
+  /// `empty` where there is none.
+  ///
+  /// - Parameter values: has room for as many cells as the range has bytes.
+  /// - Returns: how many cells there are up to the last that is not empty; and the first that is no
+  ///   number, by where it starts and by its column from 1.
+  func wholeNumbers(
+    in range: Range<Int>, empty: Int32, into values: inout [Int32]
+  ) -> (count: Int, fault: (start: Int, column: Int)?) {
+    precondition(values.count >= range.count, "each cell has its comma")
+    return extracting(range).withUnsafeBufferPointer { bytes in
+      values.withUnsafeMutableBufferPointer { values in
+        var (index, cells, count) = (0, 0, 0)
+        while index < bytes.count {
+          index += 1
+          let start = index
+          let isNegative = index < bytes.count && bytes[index] == 0x2D
+          if isNegative { index += 1 }
+          let digits = index
+          var magnitude = 0
+          while index < bytes.count {
+            let digit = bytes[index] &- 0x30
+            guard digit <= 9 else { break }
+            magnitude = magnitude &* 10 &+ Int(digit)
+            index &+= 1
+          }
+          let isWhole = index == bytes.count || bytes[index] == 0x2C
+          if isWhole, index == start {
+            values[cells] = empty
+          } else if isWhole, index > digits, index - digits <= 10, magnitude <= Int32.max {
+            values[cells] = Int32(truncatingIfNeeded: isNegative ? -magnitude : magnitude)
+            count = cells + 1
+          } else {
+            return (count, (range.lowerBound + start, cells + 1))
+          }
+          cells += 1
+        }
+        return (count, nil)
+      }
+    }
+  }
+
   /// The text of a range, or nil when it is not UTF-8.
   func text(in range: Range<Int>) -> String? {
     extracting(range).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }

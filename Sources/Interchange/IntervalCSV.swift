@@ -11,7 +11,7 @@ struct IntervalCSV: MeterLayout {
   private static let mostValues = 1500
 
   private var lines: LineReader
-  private var values: [Int32] = []
+  private var values = [Int32](repeating: 0, count: LineReader.longest)
 
   init(_ source: ByteSource) throws(MeterFileError) {
     lines = LineReader(source)
@@ -70,35 +70,9 @@ struct IntervalCSV: MeterLayout {
       return .minutes(length)
     }
 
-    values.removeAll(keepingCapacity: true)
-    var count = 0
-    var index = length.upperBound
-    while index < end {
-      index += 1
-      let start = index
-      var negative = false
-      if index < end, bytes[index] == 0x2D {
-        negative = true
-        index += 1
-      }
-      var magnitude = 0
-      let digits = index
-      while index < end {
-        let digit = bytes[index] &- 0x30
-        guard digit <= 9 else { break }
-        magnitude = magnitude &* 10 &+ Int(digit)
-        index += 1
-      }
-      let isWhole = index == end || bytes[index] == 0x2C
-      if isWhole, index == start {
-        values.append(MeterRows.gap)
-      } else if isWhole, index > digits, index - digits <= 10, magnitude <= Int32.max {
-        values.append(Int32(truncatingIfNeeded: negative ? -magnitude : magnitude))
-        count = values.count
-      } else {
-        return .value(cell(from: start), column: values.count + 1)
-      }
-    }
+    let (count, fault) = bytes.wholeNumbers(
+      in: length.upperBound..<end, empty: MeterRows.gap, into: &values)
+    if let fault { return .value(cell(from: fault.start), column: fault.column) }
     guard count > 0 else { return .noValues }
     guard count <= IntervalCSV.mostValues else { return .tooManyValues }
     guard let account = chunk.accounts.index(of: bytes, name) else { return .account(name) }
