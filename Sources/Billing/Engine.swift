@@ -45,7 +45,8 @@ public final class Engine {
   func judge(_ events: [Event]) throws {
     let judgement = EventJudgement(position: writer.nextPosition)
     for event in events {
-      try judgement.require(event.isKnown, "an event kind or field that this version does not know")
+      let unknown = event.unknownPart
+      try judgement.require(unknown == nil, "\(unknown ?? "") that this version does not know")
       try judgement.judgeFields(of: event)
       if event.isDecision, let loss = state.loss(touching: event.account) {
         throw LostHistory(loss)

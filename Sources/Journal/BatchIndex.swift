@@ -136,6 +136,15 @@ public struct BatchSummary: Hashable, Sendable {
   public let accounts: ClosedRange<UInt32>?
   public let dates: ClosedRange<Int32>?
 
+  init(_ header: BatchHeader) {
+    partition = header.partition
+    kind = header.kind
+    firstPosition = header.firstPosition
+    recordedAt = header.recordedAt
+    accounts = Self.range(header.firstAccount, header.lastAccount)
+    dates = Self.range(header.firstDate, header.lastDate)
+  }
+
   init(_ entry: Footer.Entry) {
     partition = entry.partition
     kind = entry.kind
