@@ -73,7 +73,8 @@ public final class JournalWriter {
   deinit {
     // What a failed write left is for the next writer to look at.
     guard filler.end > Int(boundary.offset), !hasEnded else { return }
-    try? segmentFile.truncate(to: Int(boundary.offset))
+    guard (try? segmentFile.truncate(to: Int(boundary.offset))) != nil else { return }
+    try? segmentFile.sync()
   }
 
   /// A reader of what is durable now.

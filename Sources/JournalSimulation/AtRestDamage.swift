@@ -18,12 +18,13 @@ extension Simulation {
   ]
 
   func damageAtRest() throws(SimulationFailure) {
+    // What a writer keeps after the boundary goes when it closes: all that is left is checked.
+    stop()
     let before = snapshot()
     let names = before.names.keys.sorted().filter(Self.isChecked)
     guard names.allSatisfy({ name in disk.with { $0.inodes[$0.names[name]!].isSynced } }) else {
       return
     }
-    stop()
     let kind = Self.kinds[random.below(Self.kinds.count)]
     let segments = names.filter { $0.hasSuffix(".lz4") }
     let name =

@@ -268,8 +268,9 @@ extension Simulation {
 
   private func restart(losingPower: Bool) {
     note(losingPower ? "power cut" : "crash")
-    writer = nil
     disk.with { $0.restart(losingPower: losingPower) }
+    // After the crash, so that it does not close its files as one that stops does.
+    writer = nil
   }
 
   private func evict() {

@@ -59,7 +59,7 @@ struct CommandQueueTests {
   private func paid(_ books: Books) throws -> [UInt64: (key: String, amount: Int64)] {
     var found: [UInt64: (key: String, amount: Int64)] = [:]
     for recorded in try books.events() {
-      if case .paymentRecorded(let fact) = recorded.event.fact {
+      if case .paymentRecordedV2(let fact) = recorded.event.fact {
         found[recorded.position] = (fact.key, fact.amount)
       }
     }
