@@ -69,8 +69,13 @@ struct ChainProof {
     }
     if boundary == nil {
       while let last = forward.last, !header(last).isLastOfCommit { forward.removeLast() }
-    } else if let last = forward.last, header(last).lastPosition >= limit - 1 {
-      // What comes after knows another batch in this place: the file was exchanged or written anew.
+    } else if let last = forward.last,
+      header(last).lastPosition >= limit - 1
+        || backward.isEmpty && header(last).isLastOfCommit
+          && header(last).commit >= boundary?.commit ?? .max
+    {
+      // What comes after, or the boundary, knows another batch in this place: the file was exchanged
+      // or written anew.
       let reason =
         "the next batch is not chained to it: it, or one before it in the file, is another"
       breaks.append(Break(batch: last, reason: reason))
