@@ -12,14 +12,11 @@ struct AccountCosts {
   private(set) var openingWhole = Double.nan
   /// Milliseconds of whole commands, by name; empty where there is no `wattbook`.
   private(set) var commands: [(name: String, milliseconds: Double)] = []
-  /// Milliseconds to ask the index once for the batches of an account's partition.
+  /// Milliseconds to read the index once.
   private(set) var indexPass = Double.nan
   /// Bytes that a replay holds more than one of an empty journal, at its peak.
   private(set) var peakMemory = Double.nan
   var memory: Double { peakMemory / Double(meters) }
-
-  /// How often an audit asks the index: for what is known now, and for what was known then.
-  private static let auditPasses = 2.0
 
   func command(_ name: String) -> Double {
     commands.first { $0.name == name }?.milliseconds ?? .nan
@@ -28,7 +25,7 @@ struct AccountCosts {
   /// An audit where there are 365 days: as the whole command takes here, and the index as much
   /// longer as there are more days; the batches that it opens are the same.
   var auditOfYear: Double {
-    command("audit") + Self.auditPasses * indexPass * max(0, 365 / Double(days) - 1)
+    command("audit") + indexPass * max(0, 365 / Double(days) - 1)
   }
 
   /// Bills a few accounts and measures; the journal has a few more events afterwards.
@@ -43,12 +40,7 @@ struct AccountCosts {
       try (0..<repetitions).map { _ in try Measurement.of(body).0.wall * 1000 }.quantile(0.5)
     }
     opening = try milliseconds { _ = try books.open() }
-    indexPass = try milliseconds {
-      let partition = partition(ofAccount: numbers[0], of: 8)
-      _ = try books.reader().locations {
-        $0.partition == partition || $0.partition == JournalIdentity.system
-      }
-    }
+    indexPass = try milliseconds { _ = try books.reader().index() }
     if let wattbook {
       try time(wattbook, books, numbers)
       peakMemory = try AccountCosts.peakMemory(wattbook, books, folder)
@@ -118,10 +110,12 @@ struct AccountCosts {
     guard !commands.isEmpty else { return }
     add(
       "`wattbook audit`, \(size) x \(days) days", command("audit"), Bar.audit, .milliseconds,
-      "the index is asked twice, \(Figures.Unit.milliseconds.text(indexPass)) each time")
-    add(
-      "the same x 365 days, by calculation", auditOfYear, Bar.audit, .milliseconds,
-      "the index grows with the days, the batches opened do not")
+      "the index, read once: \(Figures.Unit.milliseconds.text(indexPass))")
+    if days < 365 {
+      add(
+        "the same x 365 days, by calculation", auditOfYear, Bar.audit, .milliseconds,
+        "the index grows with the days, the batches opened do not")
+    }
     add(
       "memory of the fold, bytes an account, \(size)", memory, Bar.memory, .bytes,
       "peak of `wattbook replay` less an empty journal's, buffers of segments included")

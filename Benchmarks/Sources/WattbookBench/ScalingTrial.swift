@@ -58,6 +58,12 @@ struct ScalingTrial {
           atLeast: Bar.replay, .rate,
           limit: "reading and LZ4 alone \(rounds.rate(.decode, of: neighbourhood.dayReads).rate)/s")
         figures.add(
+          "replay on two threads over one, wall",
+          rounds.speed(.replayTwo, over: .replay, by: \.wall), atLeast: Bar.twoCores, .ratio,
+          limit: "two threads take "
+            + rounds.speed(.replay, over: .replayTwo, by: \.processor).ratio
+            + " the processor time of one")
+        figures.add(
           "verify over SHA-256 alone", rounds.speed(.verify, over: .sha, by: \.processor),
           atLeast: Bar.verify, .share,
           limit: "SHA-256 alone \(rounds.rate(.sha, of: neighbourhood.dayReads).rate)/s")

@@ -121,17 +121,14 @@ private struct AccountBatches {
     guard
       let account = try AccountBatches.integer(of: number, in: index, partition, reader)
     else { return nil }
-    func find(_ kinds: Set<BatchKind>) throws(JournalError) -> [BatchLocation] {
-      try index.locations {
-        kinds.contains($0.kind)
-          && ($0.partition == JournalIdentity.system
-            || $0.partition == partition && $0.mayHold(account: account))
-      }
+    let batches = try index.locations {
+      $0.partition == JournalIdentity.system
+        || $0.partition == partition && $0.mayHold(account: account)
     }
     self.partition = partition
     self.account = account
-    events = try find([.events, .lost])
-    reads = try find([.reads])
+    events = batches.filter { $0.header.kind != .reads }
+    reads = batches.filter { $0.header.kind == .reads }
   }
 
   /// The account's integer, from its enrolment: batches without the number's bytes are passed over.
