@@ -65,9 +65,14 @@ struct DamagePlaces {
       while next <= range.upperBound {
         let later = files.first { $0.first > next }?.first ?? .max
         let part = next...min(range.upperBound, later - 1)
-        let reason = names.contains(next) ? "the file holds none of them" : "the file is missing"
+        // Behind the start of the last segment there is no other file to miss.
+        let first = min(next, last ?? .max)
+        let reason =
+          first < next
+          ? "it does not hold what the boundary says"
+          : names.contains(next) ? "the file holds none of them" : "the file is missing"
         damages += damage(
-          SegmentName.file(firstPosition: next),
+          SegmentName.file(firstPosition: first),
           Place(offset: 0, reason: reason, positions: part))
         next = part.upperBound + 1
       }
