@@ -115,6 +115,24 @@ struct LedgerTests {
     #expect(try books.balance("1").owed == (try usd("24.76")))
   }
 
+  @Test func `a key is the same key in one character or in two, before a snapshot and after`()
+    throws
+  {
+    let books = try billed()
+    let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+    try books.pay("1", "10.00", on: "2015-05-20", key: one)
+    for key in [one, two] {
+      #expect(try books.pay("1", "10.00", on: "2015-05-20", key: key) == .repeated)
+      #expect(throws: PaymentRefusal.self) {
+        try books.pay("1", "20.00", on: "2015-05-20", key: key)
+      }
+    }
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    #expect(try books.pay("1", "10.00", on: "2015-05-20", key: two) == .repeated)
+    #expect(try books.balance("1").owed == (try usd("44.76")))
+  }
+
   @Test func `a credit beyond all measure is refused, not a crash at every replay`() throws {
     let books = try billed()
     try books.pay("1", "9000000000000.00", on: "2015-05-02")

@@ -17,13 +17,10 @@ struct KeyFilter: Sendable {
   /// Whether it should be made again with more room.
   var isFull: Bool { count * Self.bitsPerKey >= words.count * 64 }
 
-  /// What the filters of all partitions are asked with. Keys made to collide are looked for in
-  /// vain, and that is all.
-  static func hash(_ key: String) -> UInt64 {
-    var state: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in key.utf8 { state = (state ^ UInt64(byte)) &* 0x9E37_79B9_7F4A_7C15 }
-    return state ^ state >> 32
-  }
+  /// What the filters of all partitions are asked with: the hash that the dictionary uses, so that
+  /// keys which are equal to it, such as é in one character and in two, are equal here too. It
+  /// differs from process to process, which nothing sees: the filter is not part of the state.
+  static func hash(_ key: String) -> UInt64 { UInt64(bitPattern: Int64(key.hashValue)) }
 
   private func places(_ hash: UInt64) -> (UInt64, UInt64) {
     let mask = UInt64(words.count * 64 - 1)
