@@ -94,6 +94,8 @@ struct ReplayTests {
       #expect(replayed.events == position + 1)
     }
     #expect(live.digest == books.state.digest)
+    // A position far behind the last asks for everything, and does not trap.
+    #expect(try books.replayed(.position(.max)).digest == books.state.digest)
   }
 
   @Test func `what was known at an instant is what was recorded until then`() throws {

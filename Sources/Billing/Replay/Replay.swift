@@ -14,9 +14,12 @@ public enum KnownAt: Sendable, Equatable {
   func count(of header: BatchHeader) -> Int {
     switch self {
     case .position(let last):
-      last < header.firstPosition
-        ? 0 : Int(min(UInt64(header.count), last - header.firstPosition + 1))
-    case .instant(let moment): header.recordedAt <= moment.milliseconds ? Int(header.count) : 0
+      guard last >= header.firstPosition else { return 0 }
+      // The last position of all is a question too: nothing is added to it.
+      let behind = last - header.firstPosition
+      return behind < UInt64(header.count) ? Int(behind) + 1 : Int(header.count)
+    case .instant(let moment):
+      return header.recordedAt <= moment.milliseconds ? Int(header.count) : 0
     }
   }
 }
