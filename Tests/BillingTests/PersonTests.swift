@@ -245,6 +245,9 @@ struct PersonTests {
       return
     }
     #expect(remains == file)
+    // Nor to who asks for a moment before the erasure.
+    let before = try books.view("S1", knownAt: .position(books.position - 2))
+    #expect(try before.person(books.keys) == person(books))
     let again = try books.engine.erase("S1", reason: .request, keys: books.keys, at: books.clock)
     #expect(again.outcome == .repeated && again.wasThere)
     #expect(try keyFiles(books).isEmpty)

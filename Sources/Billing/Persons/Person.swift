@@ -21,24 +21,29 @@ public struct SealFault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension AccountView {
-  /// Whom the account belongs to; nil where nobody was ever recorded.
+  /// Whom the account belongs to; nil where nobody was ever recorded. Who is erased is erased in
+  /// every view, of a moment before it too.
   public func person(_ keys: KeyStore) throws -> Person? {
     var last: (position: UInt64, sealed: Sealed)?
-    var erasure: Person?
+    var key: KeyID?
     for recorded in events {
       switch recorded.event.fact {
       case .personDetailsRecorded(let fact):
         last = (recorded.position, fact.details)
-        erasure = nil
-      case .personErased(let fact):
-        let isThere = try KeyID(fact.key).flatMap { try keys.key($0) }
-        erasure = .erased(
-          on: ServiceDate(day: recorded.event.effective), reason: fact.reason,
-          keyRemains: isThere.map { keys.file(of: $0.id) })
+        key = KeyID(fact.details.key)
+      case .personErased(let fact): key = KeyID(fact.key)
       default: continue
       }
     }
-    if let erasure { return erasure }
+    guard let key else { return nil }
+    for recorded in try eventsUntilNow() {
+      guard case .personErased(let fact) = recorded.event.fact, KeyID(fact.key) == key else {
+        continue
+      }
+      return .erased(
+        on: ServiceDate(day: recorded.event.effective), reason: fact.reason,
+        keyRemains: try keys.key(key).map { keys.file(of: $0.id) })
+    }
     guard let last, let agreement else { return nil }
     return try last.sealed.person(ofAccount: agreement.number, at: last.position, keys)
   }

@@ -45,6 +45,12 @@ public struct AccountView: Sendable {
       reader, batches, isSame ? system : nil, knownAt: knownAt, hashing: hashing)
   }
 
+  /// The account's events up to now, whatever moment the view is of.
+  func eventsUntilNow() throws -> [RecordedEvent] {
+    guard knownAt != nil else { return events }
+    return try AccountView(reader, batches, nil, knownAt: nil, hashing: false)?.events ?? events
+  }
+
   /// - Parameter system: what the system partition says at that point, where that is known.
   private init?(
     _ reader: JournalReader, _ batches: AccountBatches, _ known: SystemState?, knownAt: KnownAt?,
