@@ -63,6 +63,18 @@ def read_boundary(data):
     return max(valid)[1:]
 
 
+def boundary_bytes(folder):
+    """The file as it is at one moment: a writer that overtakes a read leaves it with torn slots."""
+    before = None
+    for _ in range(1000):
+        with open(os.path.join(folder, "boundary"), "rb") as file:
+            data = file.read()
+        if data == before:
+            break
+        before = data
+    return data
+
+
 def text(data, at):
     count = int.from_bytes(data[at:at + 2], "little")
     return data[at + 2:at + 2 + count].decode(), at + 2 + count
@@ -97,8 +109,8 @@ def footer_of(batches, position, chain):
 
 def walk(folder, identity):
     """Every batch up to the boundary with its content, once checked: (batch, content, file, at)."""
-    with open(os.path.join(folder, "boundary"), "rb") as file:
-        commit, last_segment, end, next_position, head, journal = read_boundary(file.read())
+    commit, last_segment, end, next_position, head, journal = read_boundary(
+        boundary_bytes(folder))
     chain = hashlib.sha256(identity).digest()
     need(journal == chain, "journal.json", 0, "it and the boundary are not of the same journal")
     segment, position, number, is_last, recorded_at = -1, 0, 0, 1, -1 << 63

@@ -37,6 +37,9 @@ public struct Checkpoint: Hashable, Sendable {
     guard lines.count >= 3, lines.allSatisfy({ !$0.isEmpty }), let size = Int(lines[1]),
       String(size) == lines[1], size >= 0, let root = Digest(base64: lines[2])
     else { throw .malformedNote("its text is no checkpoint: origin, size and root") }
+    guard size > 0 || root == Digest(of: []) else {
+      throw .malformedNote("its root is not that of no batches")
+    }
     origin = lines[0]
     self.size = size
     self.root = root

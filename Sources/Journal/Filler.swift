@@ -21,23 +21,20 @@ struct Filler {
 
   /// Makes room where a commit of some bytes leaves too little.
   ///
-  /// - Returns: what is to be written right behind the commit, with it.
-  mutating func follow(
-    _ count: Int, at offset: Int, in file: borrowing JournalFile
-  ) throws(JournalError) -> [UInt8] {
+  /// - Returns: what is to be written right behind the commit, in the same write, so that no crash
+  ///   leaves room without its header.
+  mutating func follow(_ count: Int, at offset: Int) -> [UInt8] {
     let next = offset + count
     commits += 1
     written += count
     let isWorthwhile = commits > Self.patience && count <= Self.bytes / 8
     if next + Self.headerBytes > end, isWorthwhile || next < end {
-      let start = max(next, end)
-      let room = next + min(Self.bytes, max(Self.leastBytes, written))
-      try file.write([UInt8](repeating: 0, count: room - start), at: start)
-      end = room
+      let room = min(Self.bytes, max(Self.leastBytes, written))
+      end = next + room
+      return Self.header(of: room) + repeatElement(0, count: room - Self.headerBytes)
     }
     end = max(end, next)
-    guard next + Self.headerBytes <= end else { return [] }
-    return Self.header(of: end - next)
+    return next + Self.headerBytes <= end ? Self.header(of: end - next) : []
   }
 
   /// Another segment has begun.
@@ -50,11 +47,14 @@ struct Filler {
     return writer.bytes
   }
 
-  /// Whether bytes are one filler and nothing else.
+  /// Whether bytes are one filler and nothing else, whole or torn while it was written: zeros tell
+  /// nothing that a copy would keep, and a disk that its room has filled has no place for a copy.
   static func isAll(of bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= headerBytes, bytes.count <= Self.bytes,
-      bytes.starts(with: header(of: bytes.count))
+      UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) == Frame.fillerMagic
     else { return false }
-    return bytes[headerBytes...].allSatisfy { $0 == 0 }
+    let count = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+    return (bytes.count - headerBytes...Self.bytes - headerBytes).contains(Int(count))
+      && bytes[headerBytes...].allSatisfy { $0 == 0 }
   }
 }

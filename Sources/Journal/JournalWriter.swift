@@ -133,7 +133,7 @@ public final class JournalWriter {
       headers.append(header)
     }
     try endOnFailure { () throws(JournalError) in
-      bytes += try filler.follow(bytes.count, at: Int(boundary.offset), in: segmentFile)
+      bytes += filler.follow(bytes.count, at: Int(boundary.offset))
       try segmentFile.write(bytes, at: Int(boundary.offset))
       try segmentFile.sync()
       try next.write(to: boundaryFile)

@@ -73,7 +73,10 @@ struct SegmentScanner {
     }
   }
 
-  /// Where the next bytes stand that a header or a footer could start with.
+  /// Where the next bytes stand that a header could start with, or a footer that ends the bytes.
+  ///
+  /// A footer anywhere else is none: to try the checksum of as many bytes as each of many would
+  /// have would take for ever.
   func nextMagic(from start: Int) -> Int? {
     let first = UInt8(truncatingIfNeeded: Frame.headerMagic)
     var offset = start - base
@@ -81,7 +84,13 @@ struct SegmentScanner {
       if bytes[offset] == first || bytes[offset] == first + 1 {
         let magic = UInt32(
           littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        if magic == Frame.headerMagic || magic == Frame.footerMagic { return base + offset }
+        if magic == Frame.headerMagic { return base + offset }
+        let size = bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+        if magic == Frame.footerMagic,
+          offset + 8 + Int(UInt32(littleEndian: size)) == bytes.count
+        {
+          return base + offset
+        }
       }
       offset += 1
     }

@@ -24,6 +24,8 @@ public struct Survey: Sendable {
   public private(set) var end: UInt64 = 0
   /// Whether later commits stand behind the boundary: they are not looked at.
   public private(set) var isBoundaryStale = false
+  /// Whether the boundary could be read.
+  public let hasBoundary: Bool
   /// Hexadecimal digits of SHA-256 of `journal.json`, which names the journal; nil when unknown.
   public let origin: String?
   let directory: JournalDirectory
@@ -46,6 +48,7 @@ public struct Survey: Sendable {
     damages = anchors.damages
     origin = anchors.start?.description
     let boundary = anchors.boundary
+    hasBoundary = boundary != nil
 
     var files: [SurveyedSegment] = []
     let buffer = SegmentBuffer()
@@ -86,6 +89,11 @@ public struct Survey: Sendable {
       notes = [
         "without its boundary nothing tells whether the journal went on after its last batch"
       ]
+      if let sealed = files.last, let footer = sealed.footer {
+        notes.append(
+          "\(sealed.name) is sealed: what came after it, in "
+            + "\(SegmentName.file(firstPosition: footer.nextPosition)), is not here")
+      }
     }
   }
 
@@ -110,6 +118,13 @@ public struct Survey: Sendable {
       scanned.faults.removeAll { $0.after == scanned.found.count }
       scanned.fault(
         size, "the file ends \(durable - size) bytes before the durable boundary")
+    }
+    if boundary == nil, !isSealed {
+      // Where nothing tells the boundary, a crash may have left room behind it.
+      scanned.faults.removeAll {
+        $0.after == scanned.found.count
+          && Filler.isAll(of: UnsafeRawBufferPointer(rebasing: bytes[$0.offset...]))
+      }
     }
     return scanned
   }

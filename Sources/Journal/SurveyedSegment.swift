@@ -38,6 +38,9 @@ struct SurveyedSegment: Sendable {
       fault(0, "the file does not start with an empty LZ4 frame")
     }
     var footerOffset: Int?
+    // Frames lie one behind the other: no more bytes than the file has can be hashed in vain, but
+    // for headers that are made to claim the same ones.
+    var inVain = 0
     var offset = min(Frame.empty.count, bytes.count)
     while offset < bytes.count {
       switch scanner.item(at: offset) {
@@ -47,6 +50,12 @@ struct SurveyedSegment: Sendable {
           reason = "the journal has no partition \(location.header.partition)"
         }
         found.append(Found(location: location, fault: reason))
+        inVain += reason == nil ? 0 : Int(location.header.storedBytes)
+        guard inVain <= 2 * bytes.count else {
+          fault(offset, "more data frames are claimed than the file has bytes for")
+          offset = bytes.count
+          continue
+        }
         // Bytes may be missing inside a frame that is not whole: its end is where it says only
         // when something stands there.
         if reason != nil, location.end < bytes.count,

@@ -65,8 +65,9 @@ struct SalvageCommand: ParsableCommand {
     if survey.isBoundaryStale {
       Terminal.print("what stands behind the boundary is not copied")
     } else if salvage.lost.isEmpty {
-      Terminal.print("nothing is lost")
+      Terminal.print(survey.hasBoundary ? "nothing is lost" : "nothing is known to be lost")
     }
+    if !survey.hasBoundary { for note in survey.notes { Terminal.print(note) } }
     for damage in survey.damages where !damage.lost.isEmpty {
       let words = accounts.words(damage.lost).joined(separator: "; ")
       for positions in damage.lost.map(\.positions).joined {

@@ -25,6 +25,13 @@ import Testing
     try BatchTree(JournalReader(path: journal.path))
   }
 
+  @Test func `a checkpoint of no batches has the root of none`() throws {
+    let none = Digest(of: []).bytes.base64
+    #expect(try Checkpoint("wattbook/x\n0\n\(none)\n").size == 0)
+    let other = [UInt8](repeating: 1, count: 32).base64
+    #expect(throws: NoteError.self) { try Checkpoint("wattbook/x\n0\n\(other)\n") }
+  }
+
   @Test func `a checkpoint is the root over the headers as they stand`() throws {
     var random = SeededRandom(711)
     let (journal, batches) = try TestJournal.filled(commits: 40, sealAfter: 900, random: &random)

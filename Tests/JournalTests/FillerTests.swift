@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Journal
@@ -91,12 +92,44 @@ struct FillerTests {
   @Test func `nothing but a whole filler is taken for one`() throws {
     func isFiller(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { Filler.isAll(of: $0) } }
     let room: [UInt8] = [0x52, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 0, 0, 0, 0]
-    #expect(isFiller(room))
-    for index in room.indices {
+    #expect(isFiller(room) && isFiller(room.dropLast()))
+    for index in room.indices where !(4..<7).contains(index) {
       var other = room
       other[index] ^= 1
       #expect(!isFiller(other))
     }
-    #expect(!isFiller(room + [0]) && !isFiller(room.dropLast()) && !isFiller([]))
+    #expect(!isFiller(room + [0]) && !isFiller([]))
+  }
+
+  @Test func `room that a full disk or a crash cuts short is no reason for a copy`() throws {
+    var random = SeededRandom(94)
+    let journal = try TestJournal.empty()
+    let segment = try #require(try journal.segments.first)
+    let writer = try JournalWriter(path: journal.path)
+    var held = try appending(4, to: writer, &random)
+    let before = try journal.copy()
+    held += try appending(1, to: writer, &random)
+    let (bytes, end) = (try journal.bytes(of: segment), Int(try journal.boundary.offset))
+    withExtendedLifetime(writer) {}
+    #expect(bytes.count > end + 8)
+    for size in [end + 8, end + 9, (end + bytes.count) / 2, bytes.count] {
+      let crashed = try before.copy()
+      try crashed.write(Array(bytes[..<size]), to: segment)
+      do { _ = try JournalWriter(path: crashed.path) }
+      #expect(try crashed.replay() == held)
+      #expect(try !crashed.names().contains { $0.hasSuffix(".broken") })
+    }
+  }
+
+  @Test func `room is no damage where the boundary is lost`() throws {
+    var random = SeededRandom(95)
+    let journal = try TestJournal.empty()
+    let writer = try JournalWriter(path: journal.path)
+    _ = try appending(8, to: writer, &random)
+    let copy = try journal.copy()
+    withExtendedLifetime(writer) {}
+    try FileManager.default.removeItem(atPath: "\(copy.path)/boundary")
+    let survey = try #require(try Survey(path: copy.path))
+    #expect(survey.damages.map(\.file) == ["boundary"] && !survey.hasBoundary)
   }
 }
