@@ -55,6 +55,49 @@ struct EventCodecTests {
     #expect(decoded.map(\.position) == (100..<100 + UInt64(events.count)).map { $0 })
   }
 
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func `payments and notices are encoded as the general encoder encodes them`(
+    seed: UInt64
+  ) throws {
+    var random = SeededRandom(seed)
+    // Around where a length or a number takes a byte more.
+    func text() -> String {
+      let count = [0, 0, 1, 3, 40, 90, 127, 128, 200, 16_300, 16_384].randomElement(using: &random)!
+      return String(repeating: ["a", "đ", "0"].randomElement(using: &random)!, count: count)
+    }
+    func number() -> Int64 {
+      let number = Int64.random(in: .min ... .max, using: &random)
+      return number >> Int64.random(in: 0..<64, using: &random)
+    }
+    for _ in 0..<2000 {
+      var payment = PaymentRecordedV2()
+      payment.amount = number()
+      payment.currency = text()
+      payment.key = text()
+      payment.method = .init(rawValue: Int(Int32(truncatingIfNeeded: number())))!
+      var notice = NoticeRecorded()
+      notice.template = .init(rawValue: Int(Int32(truncatingIfNeeded: number())))!
+      notice.parameters = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+        var parameter = Parameter()
+        parameter.name = text()
+        parameter.value = text()
+        return parameter
+      }
+      for fact in [Event.OneOf_Fact.paymentRecordedV2(payment), .noticeRecorded(notice)] {
+        let event = Event(
+          fact, account: UInt32(truncatingIfNeeded: number()),
+          effective: Int32(truncatingIfNeeded: number()))
+        let message: [UInt8] = try event.serializedBytes()
+        var content: [UInt8] = []
+        let isAppended = content.appendPayment(event)
+        #expect(isAppended)
+        var expected: [UInt8] = []
+        expected.append(varint: UInt64(message.count))
+        #expect(content == expected + message, "seed \(seed): \(event)")
+      }
+    }
+  }
+
   @Test func `an unknown field of any fact is refused and its position named`() throws {
     for fact in Self.facts {
       let event = Event(fact, account: 9)

@@ -18,25 +18,36 @@ public enum Outcome: Sendable, Equatable {
   case repeated
 }
 
-/// What a decision looks at that another command of the same commit may change.
-private enum Concern: Hashable {
-  case account(String)
-  case paymentKey(String)
-  /// Caps count all accounts of a plan, and an account's integer those of its partition.
-  case enrolments
-}
+/// What the decisions of a commit look at that another command of it may change, as hashes: where
+/// two are the same by chance, a command waits for the next commit in vain.
+private struct Concerns {
+  private var taken: Set<UInt64>
 
-extension Command {
-  fileprivate var concerns: [Concern] {
-    switch self {
+  init(room: Int) { taken = Set(minimumCapacity: 2 * room) }
+
+  /// Takes what a command concerns; false where one before it has any of that.
+  mutating func take(_ command: Command) -> Bool {
+    let (account, other) = Self.of(command)
+    guard !taken.contains(account), other.map({ !taken.contains($0) }) ?? true else { return false }
+    taken.insert(account)
+    if let other { taken.insert(other) }
+    return true
+  }
+
+  private static func of(_ command: Command) -> (account: UInt64, other: UInt64?) {
+    switch command {
     case .pay(let payment):
-      [.account(payment.number)] + (payment.key.map { [.paymentKey($0)] } ?? [])
+      // Turned around, so that a key that is an account's number does not concern that account.
+      (KeyFilter.hash(payment.number), payment.key.map { ~KeyFilter.hash($0) })
     case .moveOut(let number, _), .cancelSwitch(let number, _):
-      [.account(number), .enrolments]
-    case .switchPlan(let request): [.account(request.number), .enrolments]
-    case .enroll(let request, _): [.account(request.number), .enrolments]
+      (KeyFilter.hash(number), enrolments)
+    case .switchPlan(let request): (KeyFilter.hash(request.number), enrolments)
+    case .enroll(let request, _): (KeyFilter.hash(request.number), enrolments)
     }
   }
+
+  /// Caps count all accounts of a plan, and an account's integer those of its partition.
+  private static let enrolments: UInt64 = 0
 }
 
 extension Engine {
@@ -53,13 +64,13 @@ extension Engine {
   public func record(
     _ commands: ArraySlice<Command>, at: Instant
   ) throws -> [Result<Outcome, any Error>] {
-    var taken: Set<Concern> = []
+    var concerns = Concerns(room: commands.count)
     var events: [Event] = []
     var outcomes: [Result<Outcome, any Error>] = []
     // Where the events of each command that has any start, and which it is.
     var recorded: [(event: Int, command: Int)] = []
     for command in commands {
-      guard command.concerns.allSatisfy({ taken.insert($0).inserted }) else { break }
+      guard concerns.take(command) else { break }
       do {
         let decided = try decide(command, at: at)
         try judge(decided)

@@ -19,14 +19,9 @@ public struct EventFault: Error, Equatable, CustomStringConvertible {
 public enum EventCodec {
   public static func encode(_ events: some Sequence<Event>) throws -> [UInt8] {
     var content: [UInt8] = []
-    for event in events {
+    for event in events where !content.appendPayment(event) {
       let message: [UInt8] = try event.serializedBytes()
-      var length = message.count
-      while length >= 0x80 {
-        content.append(UInt8(length & 0x7F | 0x80))
-        length >>= 7
-      }
-      content.append(UInt8(length))
+      content.append(varint: UInt64(message.count))
       content += message
     }
     return content

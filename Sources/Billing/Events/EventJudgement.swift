@@ -49,11 +49,13 @@ extension PartitionState {
   private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
-    guard let agreement = agreements[index] else {
+    guard agreements.isEnrolled(index) else {
       throw EventFault(
         position: judgement.position, reason: "account \(event.account) is not enrolled")
     }
-    let accepted = agreement.plans.dropFirst()
+    // Made only for the kinds that ask: most do not.
+    var agreement: ServiceAgreement { agreements[index]! }
+    var accepted: ArraySlice<PlanSpan> { agreement.plans.dropFirst() }
     switch event.fact {
     case .accountMovedOut:
       try judgement.require(

@@ -70,15 +70,16 @@ extension BillingState {
     guard let account = account(payment.number) else { throw .unknownAccount(payment.number) }
     let partition = partition(of: account)
     guard let index = partitions[partition].slots.index(of: account),
-      let agreement = partitions[partition].agreements[index]
+      partitions[partition].agreements.isEnrolled(index)
     else { throw .unknownAccount(payment.number) }
-    let currency = currency(of: agreement, on: payment.on)
+    let plan = partitions[partition].agreements.plan(index, on: payment.on)
+    let currency = system.book.currency(of: plan) ?? .usd
     guard payment.amount > .zero else { throw .notPositive(payment.amount.text(in: currency)) }
     guard payment.amount.millionths % currency.minorUnitMillionths == 0 else {
       throw .finerThanMinorUnit(currency: currency.code, decimals: currency.decimals)
     }
     if let key = payment.key, let known = paymentKey(key) {
-      guard known.account == agreement.account, known.amount == payment.amount.millionths,
+      guard known.account == account, known.amount == payment.amount.millionths,
         known.on == payment.on.day, known.method == UInt8(clamping: payment.method.rawValue)
       else { throw .keyUsed(key: key, position: known.position) }
       return nil
@@ -92,6 +93,6 @@ extension BillingState {
     fact.currency = currency.code
     fact.key = payment.key ?? ""
     fact.method = payment.method
-    return (agreement.account, fact)
+    return (account, fact)
   }
 }

@@ -63,7 +63,7 @@ struct AgreementProjection: Projector {
 
   /// The whole agreement of an account; nil before it is enrolled.
   subscript(_ index: Int) -> ServiceAgreement? {
-    guard records.indices.contains(index), !records[index].isEmpty else { return nil }
+    guard isEnrolled(index) else { return nil }
     let record = records[index]
     let start = ServiceDate(day: record.start)
     let region = codes.text(record.region)
@@ -79,6 +79,18 @@ struct AgreementProjection: Projector {
       enrolledAt: record.enrolledAt, movedOutAt: movedOutAt[index],
       plans: plans[index]
         ?? [PlanSpan(code: codes.text(record.plan), from: start, position: record.enrolledAt)])
+  }
+
+  @inline(__always)
+  func isEnrolled(_ index: Int) -> Bool {
+    records.indices.contains(index) && !records[index].isEmpty
+  }
+
+  /// The code of an account's plan on a day, without the rest of the agreement.
+  @inline(__always)
+  func plan(_ index: Int, on day: ServiceDate) -> String {
+    records[index].hasSeveralPlans
+      ? self[index]!.plan(on: day).code : codes.text(records[index].plan)
   }
 
   func lastPlan(_ index: Int) -> String {
@@ -99,6 +111,7 @@ struct AgreementProjection: Projector {
   func has(number: UnsafeRawBufferPointer) -> Bool { numbers.find(number) != nil }
 
   /// The integer of an account by its number.
+  @inline(__always)
   func account(_ number: String) -> UInt32? {
     number.isEmpty ? nil : numbers.find(number).map { account(at: Int($0)) }
   }
