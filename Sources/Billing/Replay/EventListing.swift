@@ -54,7 +54,11 @@ public struct EventListing {
         switch header.kind {
         case .lost:
           let lost = try LostBatch(checking: content, header: header)
-          if positions.overlaps(lost.positions) { try body(ListedEvent(lost, header)) }
+          let mayTouch =
+            account.map { lost.mayTouch(account: $0, partitions: reader.identity.partitions) }
+            ?? true
+          guard mayTouch, positions.overlaps(lost.positions) else { continue }
+          try body(ListedEvent(lost, header))
         case .events:
           for recorded in try EventCodec.decode(content, header: header, upcasting: false)
             .prefix(known)
