@@ -280,7 +280,7 @@ def checked(data, verifier, schema):
     batches = proven_batches(bundle["batches"], int(size), plain(root))
     position, partitions = bundle["position"], int(partitions)
     account, _, kind, fact = pick(batches, {position}, schema, partitions)[position]
-    need(kind == "BillIssued" and type(position) is int, f"position {position} is no bill")
+    need(kind in ("BillIssued", "BillIssuedV2") and type(position) is int, f"position {position} is no bill")
     spans = [range(number(item, "first"), number(item, "last") + 1)
              for item in fact.get("evidence", [])]
     need(sum(map(len, spans)) <= sum(batch.count for batch, _ in batches),

@@ -82,7 +82,7 @@ extension EvidenceBundle {
   }
 }
 
-extension BillIssued {
+extension BillIssuedV2 {
   /// The bill as it is printed, from nothing but its event and the account's number.
   fileprivate func printed(account: String, in currency: Currency) -> JSON {
     func date(_ day: Int32) -> JSON { .string("\(ServiceDate(day: day))") }

@@ -68,9 +68,16 @@ struct CatCommand: ParsableCommand {
       account: number, positions: (from ?? 0)...(to ?? .max), knownAt: known.asKnownAt
     ) { event in
       guard !Terminal.outputIsGone else { throw Enough() }
-      guard kind == nil || event.kind == kind else { return }
+      guard isListed(event.kind) else { return }
       Terminal.print(output.json ? json(event) : try text(event, seals))
     }
+  }
+
+  /// A kind stands for its later versions too: `BillIssued` for `BillIssuedV2`.
+  private func isListed(_ found: String) -> Bool {
+    guard let kind, found != kind else { return true }
+    let version = found.hasPrefix(kind) ? found.dropFirst(kind.count) : ""
+    return version.first == "V" && Int(version.dropFirst()) != nil
   }
 
   private func json(_ event: ListedEvent) -> String {

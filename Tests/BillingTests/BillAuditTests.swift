@@ -17,14 +17,14 @@ struct BillAuditTests {
 
   /// Issues the next bill with something changed in it, past the engine's decision.
   private func planted(
-    _ books: Books, _ change: (inout BillIssued) -> Void
+    _ books: Books, _ change: (inout BillIssuedV2) -> Void
   ) throws -> BillAudit {
     let report = try books.bill(through: "2015-06-15", isDryRun: true)
     var fact = try #require(report.facts["1-20150615"])
     change(&fact)
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     return try books.audit("1-20150615")
   }
 
@@ -127,14 +127,14 @@ struct BillAuditTests {
     let books = try books()
     _ = try planted(books) { _ in }
     var fact = try #require(
-      try books.events().compactMap { recorded -> BillIssued? in
-        guard case .billIssued(let bill) = recorded.event.fact else { return nil }
+      try books.events().compactMap { recorded -> BillIssuedV2? in
+        guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
         return bill
       }.last)
     fact.bill = "1-20150614"
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     let audit = try BillAudit(
       books.reader, .period(account: "1", start: day("2015-05-15")))
     #expect(audit.differences.map(\.field) == ["days billed before", "number"])
@@ -152,7 +152,7 @@ struct BillAuditTests {
     fact.knownBefore = late
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     let audit = try books.audit("1-20150615")
     #expect(audit.differences.map(\.field).contains("known before"))
     #expect(audit.differences.contains { $0.line == 3 && $0.field != "known before" })
@@ -169,7 +169,7 @@ struct BillAuditTests {
     fact.bill = "1-20150701"
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     let audit = try books.audit("1-20150701")
     #expect(!audit.isIdentical)
     #expect(audit.differences.map(\.field) == ["bill"])

@@ -191,7 +191,7 @@ extension Books {
   /// Every bill on record, audited.
   func audits() throws -> [BillAudit] {
     try events().compactMap { recorded -> String? in
-      guard case .billIssued(let bill) = recorded.event.fact else { return nil }
+      guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
       return bill.bill
     }.map { try audit($0) }
   }

@@ -81,9 +81,10 @@ struct GoldenJournalTests {
     let superseded = try Schema.events().supersededKinds
     // Only a salvaged journal says of positions that they are lost.
     let known = Set(ListedEvent.kinds).subtracting(["PositionsLost"])
-    #expect(try kinds(GoldenJournal.newest) == known.subtracting(superseded))
+    let made = known.subtracting(EventCodecTests.notYetMade)
+    #expect(try kinds(GoldenJournal.newest) == made.subtracting(superseded))
     let all = try GoldenJournal.versions.flatMap(kinds)
-    #expect(Set(all) == known)
+    #expect(Set(all) == made)
     var listing = EventListing(
       try JournalReader(path: GoldenJournal.folder(GoldenJournal.newest)))
     var shapes: Set<String> = []
@@ -204,6 +205,8 @@ struct GoldenJournalWriting {
     if !files.fileExists(atPath: folder) {
       let rates = Books.builtin.filter { GoldenJournal.plans.contains($0.code) }
       let books = try GoldenJournal.books(rates, zone: zoneTable)
+      // Of an open journal the last segment has room after its last commit.
+      books.close()
       try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
       for name in try GoldenJournal.names(books.path) {
         try files.copyItem(atPath: "\(books.path)/\(name)", toPath: "\(folder)/\(name)")

@@ -53,10 +53,10 @@ struct HostileJournalTests {
     Event(fact, account: account, effective: day)
   }
 
-  private static func bill(_ change: (inout BillIssued) -> Void) -> Event {
+  private static func bill(_ change: (inout BillIssuedV2) -> Void) -> Event {
     event(
-      .billIssued(
-        make(BillIssued()) {
+      .billIssuedV2(
+        make(BillIssuedV2()) {
           $0.bill = "S1-20150211"
           ($0.start, $0.end, $0.dated, $0.due) = (start + 10, start + 41, start + 41, start + 60)
           $0.currency = "USD"

@@ -21,7 +21,7 @@ struct LateFactTests {
     let late = try #require(try books.bill(through: "2024-03-01").bills.first)
     #expect(late.draft.fact.bill == "V-20240201")
     let energy = try books.events().compactMap { recorded -> Int64? in
-      guard case .billIssued(let bill) = recorded.event.fact else { return nil }
+      guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
       return bill.registers.reduce(0) { $0 + $1.closingIndex - $1.openingIndex }
     }
     // All that the register counted from its first index to its last, once.
@@ -96,7 +96,7 @@ struct LateFactTests {
       RateSchedule.parse(text, file: "april.yaml"), zone: zoneTable, at: books.clock)
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     #expect(try books.audit("1-20150501").differences.map(\.field) == ["known before"])
   }
 
@@ -107,7 +107,7 @@ struct LateFactTests {
     let fact = try #require(try books.bill(through: "2015-05-01").facts["1-20150501"])
     let account = try #require(books.state.account("1"))
     try books.engine.commit(
-      [Event(.billIssued(fact), account: account, effective: fact.dated)], at: books.clock)
+      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
     #expect(try books.audit("1-20150501").differences.map(\.field) == ["days billed before"])
   }
 }

@@ -240,7 +240,7 @@ struct LedgerTests {
         try books.pay(number, Money(millionths: amount).text(in: .usd), on: "2015-05-02")
         plain[number, default: PlainAccount()].pay(amount)
       } else {
-        var bill = BillIssued()
+        var bill = BillIssuedV2()
         bill.bill = "\(number)-\(step)"
         bill.currency = "USD"
         bill.total = Int64.random(in: -5000...20_000, using: &random) * 10_000
@@ -248,7 +248,7 @@ struct LedgerTests {
         bill.due = 16_500 + Int32.random(in: 0...60, using: &random)
         let account = try #require(books.state.account(number))
         try books.engine.commit(
-          [Event(.billIssued(bill), account: account, effective: 16_500)], at: books.clock)
+          [Event(.billIssuedV2(bill), account: account, effective: 16_500)], at: books.clock)
         plain[number, default: PlainAccount()].bill(bill.total, due: bill.due)
       }
       let balance = try #require(books.state.find(number).map { $0.state.balances[$0.index] })

@@ -142,7 +142,7 @@ struct ReplayTests {
   @Test func `any number of partitions gives the same bills`() throws {
     func bills(_ books: Books) throws -> [String] {
       try books.events().compactMap { recorded -> String? in
-        guard case .billIssued(let bill) = recorded.event.fact else { return nil }
+        guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
         return "\(bill.bill) \(bill.total) \(bill.table)"
       }.sorted()
     }

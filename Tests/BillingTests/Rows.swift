@@ -99,7 +99,7 @@ struct Chunks {
   }
 }
 
-extension BillIssued {
+extension BillIssuedV2 {
   var totalText: String {
     Money(millionths: total).text(in: Currency.known.first { $0.code == currency } ?? .usd)
   }
@@ -116,7 +116,7 @@ extension BillIssued {
 
 extension BillRunReport {
   /// Bills by number.
-  var facts: [String: BillIssued] {
+  var facts: [String: BillIssuedV2] {
     Dictionary(bills.map { ($0.draft.fact.bill, $0.draft.fact) }) { first, _ in first }
   }
 }

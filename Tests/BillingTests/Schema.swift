@@ -89,7 +89,7 @@ struct Schema {
         {
           found.append(("\(message).\(field.name): \(place)", nested(field.number, bytes)))
         }
-      } else if enums["\(message).\(type)"] != nil {
+      } else if enums["\(message).\(type)"] != nil || enums[type] != nil {
         found.append(("\(message).\(field.name)", [UInt8(field.number << 3), unknownValue]))
       }
     }

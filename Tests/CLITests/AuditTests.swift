@@ -8,7 +8,7 @@ import Testing
   private struct Plant: Sendable {
     let field: String
     let line: Int?
-    let change: @Sendable (inout BillIssued) -> Void
+    let change: @Sendable (inout BillIssuedV2) -> Void
   }
 
   private static let plants = [

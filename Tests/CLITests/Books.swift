@@ -138,7 +138,7 @@ final class Books: Sendable {
   ///   - first: only so many commits.
   ///   - change: plants what should not be there.
   func inSmallSegments(
-    first: UInt64 = .max, changing change: ((inout BillIssued) -> Void)? = nil
+    first: UInt64 = .max, changing change: ((inout BillIssuedV2) -> Void)? = nil
   ) throws -> Books {
     let other = try Books()
     let reader = try JournalReader(path: path)
@@ -172,14 +172,14 @@ final class Books: Sendable {
   }
 
   private static func changing(
-    _ content: UnsafeRawBufferPointer, _ header: BatchHeader, _ change: (inout BillIssued) -> Void
+    _ content: UnsafeRawBufferPointer, _ header: BatchHeader, _ change: (inout BillIssuedV2) -> Void
   ) throws -> [UInt8] {
     try EventCodec.encode(
       EventCodec.decode(content, header: header).map { recorded in
         var event = recorded.event
-        if case .billIssued(var bill) = event.fact {
+        if case .billIssuedV2(var bill) = event.fact {
           change(&bill)
-          event.fact = .billIssued(bill)
+          event.fact = .billIssuedV2(bill)
         }
         return event
       })

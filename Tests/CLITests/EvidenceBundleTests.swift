@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test func `a forged bill is refused for what is wrong with it`() throws {
-    let forgeries: [(reason: String, change: @Sendable (inout BillIssued) -> Void)] = [
+    let forgeries: [(reason: String, change: @Sendable (inout BillIssuedV2) -> Void)] = [
       ("is not quantity times price", { $0.lines[0].amount += 10_000 }),
       ("the lines do not sum to the total", { $0.total += 10_000 }),
       ("is a RateSchedulePublished, not a MeterReadRecorded", { $0.evidence[0].first = 0 }),

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
   @Test func `the script and cat print the same bytes`() throws {
     let full = try Books.full.get()
-    let golden = ["v1", "v2"].map { Python.script("Golden/\($0)") }
+    let golden = ["v1", "v2", "v3"].map { Python.script("Golden/\($0)") }
     let small = try full.inSmallSegments()
     for path in [full.path, small.path] + golden {
       let python = try Python.read(path)

@@ -22,7 +22,7 @@ public struct BillAudit: Sendable {
   /// Position of the `BillIssued` event.
   public let position: UInt64
   public let account: String
-  public let bill: BillIssued
+  public let bill: BillIssuedV2
   /// The bill again, from what was known when it was issued.
   public let recomputed: Result<BillDraft, BillException>
   public let differences: [Difference]
@@ -68,7 +68,7 @@ public enum BillChoice: Sendable {
     }
   }
 
-  func means(_ bill: BillIssued) -> Bool {
+  func means(_ bill: BillIssuedV2) -> Bool {
     switch self {
     case .number(let number): bill.bill == number
     case .period(_, let start): bill.start == start.day
@@ -87,8 +87,10 @@ extension BillAudit {
       let now = try AccountView(
         reader, number: choice.account, knownAt: knownAt, hashing: true)
     else { throw AuditFailure.unknownAccount(choice.account) }
-    let bills = now.events.compactMap { recorded -> (UInt64, BillIssued)? in
-      guard case .billIssued(let bill) = recorded.event.fact, choice.means(bill) else { return nil }
+    let bills = now.events.compactMap { recorded -> (UInt64, BillIssuedV2)? in
+      guard case .billIssuedV2(let bill) = recorded.event.fact, choice.means(bill) else {
+        return nil
+      }
       return (recorded.position, bill)
     }
     guard let (position, bill) = bills.last else {
@@ -124,7 +126,7 @@ extension BillAudit {
   }
 
   private static func compare(
-    _ bill: BillIssued, _ position: UInt64, _ recomputed: Result<BillDraft, BillException>,
+    _ bill: BillIssuedV2, _ position: UInt64, _ recomputed: Result<BillDraft, BillException>,
     _ now: AccountView, _ later: [AuditedFact]
   ) -> [Difference] {
     var found: [Difference] = []
@@ -138,7 +140,7 @@ extension BillAudit {
       nil, "known before",
       bill.knownBefore > position ? "with later facts" : forgotten ?? "all that was known",
       "all that was known")
-    for other in now.bills where other.position < position {
+    for other in now.bills where other.position < position && !other.isCancelled {
       guard other.period.intersection(bill.period) != nil else { continue }
       note(nil, "days billed before", "at position \(other.position)", "none")
     }
@@ -188,7 +190,7 @@ extension BillAudit {
 
 extension AccountView {
   /// The days whose reads the bill may depend on.
-  fileprivate func daysBehind(_ bill: BillIssued) -> BillingPeriod {
+  fileprivate func daysBehind(_ bill: BillIssuedV2) -> BillingPeriod {
     let billed = bill.period
     guard let agreement, agreement.isServed(on: billed.start) else { return billed }
     let cycle = BillCalculator.receivedPeriod(agreement.cycle(containing: billed.start))
@@ -198,7 +200,7 @@ extension AccountView {
 
   /// Makes the cycle again that the bill's first day falls into, from what this view knows.
   fileprivate func redraft(
-    _ bill: BillIssued, _ reads: DayReads
+    _ bill: BillIssuedV2, _ reads: DayReads
   ) -> Result<BillDraft, BillException> {
     let start = ServiceDate(day: bill.start)
     guard let agreement, agreement.isServed(on: start) else {
@@ -213,7 +215,8 @@ extension AccountView {
           agreement, cycle: cycle, dated: ServiceDate(day: bill.dated),
           delivered: reads.days(0, .delivered, in: cycle),
           received: reads.days(0, .received, in: period),
-          registers: state.usage.registers[0] ?? [:], bills: bills.filter { $0.period != cycle },
+          registers: state.usage.registers[0] ?? [:],
+          bills: bills.filter { $0.period != cycle && !$0.isCancelled },
           knownBefore: bill.knownBefore))
     } catch { return .failure(error) }
   }
@@ -221,7 +224,7 @@ extension AccountView {
   /// Facts recorded from a position on that a bill may depend on: the account's own events, its
   /// reads of the bill's days, rate schedules and zone tables; ascending by position.
   fileprivate func facts(
-    from position: UInt64, for bill: BillIssued, _ held: DayReads
+    from position: UInt64, for bill: BillIssuedV2, _ held: DayReads
   ) -> [AuditedFact] {
     let own = events.map {
       AuditedFact(
@@ -279,7 +282,7 @@ public struct AuditedFact: Sendable, Equatable {
   fileprivate var isKnowledge: Bool { bearing != .outcome }
 
   /// Whether it can change the bill of a cycle.
-  fileprivate func concerns(_ bill: BillIssued) -> Bool {
+  fileprivate func concerns(_ bill: BillIssuedV2) -> Bool {
     switch bearing {
     case .onItsDay: return bill.period.contains(date)
     case .nearItsDay:
@@ -295,15 +298,19 @@ extension Event {
   /// A new kind of event must say here what it can change of a bill.
   fileprivate var bearing: AuditedFact.Bearing {
     switch fact {
-    case .readCorrected: .onItsDay
+    case .readCorrected, .readEstimated: .onItsDay
     case .registerRead: .nearItsDay
     case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
-      .zoneTablePublished:
+      .zoneTablePublished, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
+      .netMeteringEnded:
       .onward
     case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
-      .meterReadRejected, .personDetailsRecorded, .personErased, nil:
+      .meterReadRejected, .personDetailsRecorded, .personErased, .readFlagged, .flagSettled,
+      .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, nil:
       .none
-    case .billIssued, .noticeRecorded: .outcome
+    case .billIssued, .billIssuedV2, .billCancelled, .billReinstated, .rebillProposed,
+      .rebillDeclined, .noticeRecorded:
+      .outcome
     }
   }
 }
@@ -315,7 +322,7 @@ extension BillLine {
   public var priceText: String { Price(millionthsPerUnit: price).text }
 }
 
-extension BillIssued {
+extension BillIssuedV2 {
   /// The days billed; of a bill that ends before it starts, none.
   public var period: BillingPeriod {
     BillingPeriod(start: ServiceDate(day: start), end: ServiceDate(day: max(start, end)))

@@ -13,7 +13,7 @@ struct PlannedSegment: Sendable {
 public struct BillDraft: Sendable {
   public let segments: [BillSegment]
   public let priced: PricedBill
-  public let fact: BillIssued
+  public let fact: BillIssuedV2
 }
 
 /// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
@@ -115,7 +115,7 @@ struct BillCalculator: Sendable {
     let behind = LineEvidence(
       agreement, planned, cycle, reads: readEvidence, zone: system.zonePositions[agreement.zone],
       schedules: system.schedulePositions, in: &evidence)
-    var fact = BillIssued()
+    var fact = BillIssuedV2()
     fact.bill = billNumber(agreement.number, cycle)
     (fact.start, fact.end) = (cycle.start.day, cycle.end.day)
     fact.dated = dated.day
@@ -224,5 +224,15 @@ extension BillLine {
     amount = line.amount.millionths
     schedule = line.schedule
     self.evidence = evidence
+    switch line.kind {
+    case .energy: kind = .energy
+    case .baselineCredit: kind = .baselineCredit
+    case .daily: kind = .daily
+    case .monthly: kind = .monthly
+    case .minimum: kind = .minimum
+    case .tax(let name):
+      kind = .tax
+      authority = name
+    }
   }
 }

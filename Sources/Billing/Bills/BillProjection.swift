@@ -12,6 +12,8 @@ public struct BillRecord: Hashable, Sendable {
   /// open there, so that nothing is billed twice or not at all.
   var openings: [RegisterMark]
   var closings: [RegisterMark]
+  /// Whether it stands no more: its days are as if they were not billed.
+  public internal(set) var isCancelled = false
 }
 
 /// A register's index that a bill opens or closes with.
@@ -30,7 +32,7 @@ struct RegisterMark: Hashable, Sendable {
 /// Every account's bills, in the order they were issued.
 struct BillProjection: Projector {
   static let name = "bills"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   private(set) var bills: [[BillRecord]] = []
 
@@ -38,14 +40,26 @@ struct BillProjection: Projector {
 
   subscript(_ index: Int) -> [BillRecord] { bills.indices.contains(index) ? bills[index] : [] }
 
+  /// The bills of an account that are not cancelled: no day is in two of them.
+  func standing(_ index: Int) -> [BillRecord] { self[index].filter { !$0.isCancelled } }
+
   mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
     for recorded in events {
-      guard case .billIssued(let bill) = recorded.event.fact,
-        let index = slots.index(of: recorded.event.account)
-      else { continue }
-      while bills.count <= index { bills.append([]) }
-      bills[index].append(BillRecord(bill, at: recorded.position))
+      guard let index = slots.index(of: recorded.event.account) else { continue }
+      switch recorded.event.fact {
+      case .billIssuedV2(let bill):
+        while bills.count <= index { bills.append([]) }
+        bills[index].append(BillRecord(bill, at: recorded.position))
+      case .billCancelled(let fact): setCancelled(true, fact.position, of: index)
+      case .billReinstated(let fact): setCancelled(false, fact.position, of: index)
+      default: continue
+      }
     }
+  }
+
+  private mutating func setCancelled(_ isCancelled: Bool, _ position: UInt64, of index: Int) {
+    guard let bill = self[index].firstIndex(where: { $0.position == position }) else { return }
+    bills[index][bill].isCancelled = isCancelled
   }
 
   func write(to writer: inout ByteWriter) {
@@ -66,7 +80,7 @@ struct BillProjection: Projector {
 }
 
 extension BillRecord {
-  init(_ bill: BillIssued, at position: UInt64) {
+  init(_ bill: BillIssuedV2, at position: UInt64) {
     period = BillingPeriod(
       start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))
     total = Money(millionths: bill.total)
@@ -89,6 +103,7 @@ extension BillRecord {
     for day in [period.start, period.end, dated, due] { writer.put(day.day) }
     writer.put(total.millionths)
     writer.put(position)
+    writer.put(UInt8(isCancelled ? 1 : 0))
     writer.put(UInt32(closings.count))
     for mark in openings + closings {
       writer.put(mark.channel)
@@ -106,6 +121,7 @@ extension BillRecord {
     (dated, due) = (days[2], days[3])
     total = Money(millionths: try reader.get())
     position = try reader.get()
+    isCancelled = try reader.get(UInt8.self) == 1
     let registers = Int(try reader.get(UInt32.self))
     func marks() throws -> [RegisterMark] {
       var marks: [RegisterMark] = []

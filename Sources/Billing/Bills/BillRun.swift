@@ -89,7 +89,7 @@ extension Engine {
               received: reads.days(
                 index, .received, in: BillCalculator.receivedPeriod(cycle)),
               registers: state.usage.registers[index] ?? [:],
-              bills: state.bills[index] + (issued[index] ?? []),
+              bills: state.bills.standing(index) + (issued[index] ?? []),
               knownBefore: reader.nextPosition)
             issued[index, default: []].append(BillRecord(draft.fact, at: .max))
             made.append(BilledCycle(account: agreement.number, draft: draft))
@@ -120,7 +120,7 @@ extension Engine {
     for index in indices {
       guard let agreement = state.agreements[index] else { continue }
       if let account, agreement.number != account { continue }
-      let billed = state.bills[index]
+      let billed = state.bills.standing(index)
       for cycle in agreement.cycles(endingThrough: through)
       where !billed.contains(where: { $0.period.intersection(cycle) != nil }) {
         due.append((index, agreement, cycle))
@@ -141,7 +141,7 @@ extension Engine {
         "due": ServiceDate(day: fact.due).description,
       ])
     return [
-      Event(.billIssued(fact), account: agreement.account, effective: fact.dated),
+      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
       Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
     ]
   }

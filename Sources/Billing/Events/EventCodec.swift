@@ -152,7 +152,7 @@ extension Event {
     case .meterReadRejected(let fact): return fact.unknownFields.data.isEmpty
     case .billIssued(let fact):
       return fact.unknownFields.data.isEmpty
-        && fact.lines.allSatisfy { $0.unknownFields.data.isEmpty }
+        && fact.lines.allSatisfy(\.isKnown)
         && fact.evidence.allSatisfy { $0.unknownFields.data.isEmpty }
         && fact.registers.allSatisfy { $0.unknownFields.data.isEmpty }
     case .paymentRecorded(let fact): return fact.unknownFields.data.isEmpty
@@ -168,6 +168,40 @@ extension Event {
     case .personErased(let fact):
       if case .UNRECOGNIZED = fact.reason { return false }
       return fact.unknownFields.data.isEmpty
+    case .termsChanged(let fact): return fact.unknownFields.data.isEmpty
+    case .discountGranted(let fact): return fact.unknownFields.data.isEmpty
+    case .discountEnded(let fact): return fact.unknownFields.data.isEmpty
+    case .netMeteringStarted(let fact): return fact.unknownFields.data.isEmpty
+    case .netMeteringEnded(let fact): return fact.unknownFields.data.isEmpty
+    case .readEstimated(let fact):
+      if case .UNRECOGNIZED = fact.method { return false }
+      return fact.unknownFields.data.isEmpty
+        && Channel(rawValue: UInt8(clamping: fact.channel)) != nil
+    case .readFlagged(let fact):
+      if case .UNRECOGNIZED = fact.rule { return false }
+      return fact.unknownFields.data.isEmpty
+        && Channel(rawValue: UInt8(clamping: fact.channel)) != nil
+    case .flagSettled(let fact): return fact.unknownFields.data.isEmpty
+    case .billIssuedV2(let fact):
+      return fact.unknownFields.data.isEmpty && fact.lines.allSatisfy(\.isKnown)
+        && fact.evidence.allSatisfy { $0.unknownFields.data.isEmpty }
+        && fact.registers.allSatisfy { $0.unknownFields.data.isEmpty }
+    case .billCancelled(let fact):
+      if case .UNRECOGNIZED = fact.reason { return false }
+      return fact.unknownFields.data.isEmpty && fact.lines.allSatisfy(\.isKnown)
+    case .billReinstated(let fact):
+      return fact.unknownFields.data.isEmpty && fact.lines.allSatisfy(\.isKnown)
+    case .rebillProposed(let fact):
+      if case .UNRECOGNIZED = fact.reason { return false }
+      return fact.unknownFields.data.isEmpty
+    case .rebillDeclined(let fact): return fact.unknownFields.data.isEmpty
+    case .chargeAssessed(let fact):
+      if case .UNRECOGNIZED = fact.kind { return false }
+      return fact.unknownFields.data.isEmpty
+    case .depositReceived(let fact): return fact.unknownFields.data.isEmpty
+    case .depositReturned(let fact): return fact.unknownFields.data.isEmpty
+    case .creditRefunded(let fact): return fact.unknownFields.data.isEmpty
+    case .debtWrittenOff(let fact): return fact.unknownFields.data.isEmpty
     }
   }
 
@@ -190,7 +224,32 @@ extension Event {
     case .paymentRecordedV2: "PaymentRecordedV2"
     case .personDetailsRecorded: "PersonDetailsRecorded"
     case .personErased: "PersonErased"
+    case .termsChanged: "TermsChanged"
+    case .discountGranted: "DiscountGranted"
+    case .discountEnded: "DiscountEnded"
+    case .netMeteringStarted: "NetMeteringStarted"
+    case .netMeteringEnded: "NetMeteringEnded"
+    case .readEstimated: "ReadEstimated"
+    case .readFlagged: "ReadFlagged"
+    case .flagSettled: "FlagSettled"
+    case .billIssuedV2: "BillIssuedV2"
+    case .billCancelled: "BillCancelled"
+    case .billReinstated: "BillReinstated"
+    case .rebillProposed: "RebillProposed"
+    case .rebillDeclined: "RebillDeclined"
+    case .chargeAssessed: "ChargeAssessed"
+    case .depositReceived: "DepositReceived"
+    case .depositReturned: "DepositReturned"
+    case .creditRefunded: "CreditRefunded"
+    case .debtWrittenOff: "DebtWrittenOff"
     case nil: "unknown"
     }
+  }
+}
+
+extension BillLine {
+  fileprivate var isKnown: Bool {
+    if case .UNRECOGNIZED = kind { return false }
+    return unknownFields.data.isEmpty
   }
 }

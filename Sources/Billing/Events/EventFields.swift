@@ -58,10 +58,90 @@ extension EventJudgement {
       try requireCount(fact.supersedesAfter)
       try requireChannel(fact.channel, isRegister: true)
       try requireIndex(fact.index)
-    case .billIssued(let bill):
+    case .billIssuedV2(let bill):
       try requireAccount(event)
       try judge(bill)
-    case .paymentRecorded:
+    case .billCancelled(let fact):
+      try requireAccount(event)
+      try requireCount(fact.position)
+      try judge(fact.lines, fact.currency, [fact.total, fact.tax], [fact.bill, fact.note])
+    case .billReinstated(let fact):
+      try requireAccount(event)
+      try requireCount(fact.position)
+      try requireCount(fact.cancellation)
+      try requireDay(fact.due)
+      try judge(fact.lines, fact.currency, [fact.total, fact.tax], [fact.bill, fact.note])
+    case .rebillProposed(let fact):
+      try requireAccount(event)
+      try requireCount(fact.position)
+      try requireCount(fact.cause)
+      try judge([], fact.currency, [fact.difference], [fact.bill, fact.obstacle])
+    case .rebillDeclined(let fact):
+      try requireAccount(event)
+      try requireCount(fact.proposal)
+      try requireText(fact.note)
+    case .chargeAssessed(let fact):
+      try requireAccount(event)
+      try requireDay(fact.due)
+      try requireCount(fact.bill)
+      try require((0...1_000_000).contains(fact.rate), "a rate of more than the whole")
+      try requireMoney(fact.basis)
+      try judgeSum(fact.amount, fact.currency, fact.key)
+    case .depositReceived(let fact):
+      try requireAccount(event)
+      try judgeSum(fact.amount, fact.currency, fact.key)
+    case .depositReturned(let fact):
+      try requireAccount(event)
+      try judgeSum(fact.amount, fact.currency, fact.key)
+    case .creditRefunded(let fact):
+      try requireAccount(event)
+      try judgeSum(fact.amount, fact.currency, fact.key)
+    case .debtWrittenOff(let fact):
+      try requireAccount(event)
+      try requireText(fact.reason)
+      try judgeSum(fact.amount, fact.currency, fact.key)
+    case .termsChanged(let fact):
+      try requireAccount(event)
+      try requireText(fact.region, 32)
+      try requireText(fact.city, 64)
+      try require(
+        (!fact.hasHouseholdQuarters || (1...400_000).contains(fact.householdQuarters))
+          && fact.voltage <= 1_000_000, "terms that no account has")
+    case .discountGranted(let fact):
+      try requireAccount(event)
+      try requireText(fact.discount, 64)
+      try requireDay(fact.lastDay)
+    case .discountEnded(let fact):
+      try requireAccount(event)
+      try requireText(fact.discount, 64)
+      try requireText(fact.reason)
+    case .netMeteringStarted, .netMeteringEnded: try requireAccount(event)
+    case .readEstimated(let fact):
+      try requireAccount(event)
+      try requireCount(fact.supersedesAfter)
+      try require(fact.method != .unknown, "an estimate without a method")
+      try require(
+        fact.intervals.count <= 1_560 && fact.days.count <= 4_000, "an estimate of too many parts")
+      for day in fact.days { try requireDay(day) }
+      if fact.values.isEmpty {
+        try requireChannel(fact.channel, isRegister: true)
+        try requireIndex(fact.index)
+      } else {
+        try requireChannel(fact.channel, isRegister: false)
+        try requireDayOf(fact.values, fact.intervalMinutes)
+      }
+    case .readFlagged(let fact):
+      try requireAccount(event)
+      try requireDay(fact.lastDay)
+      try requireCount(fact.readAfter)
+      try require(
+        fact.rule != .unknown && Channel(rawValue: UInt8(clamping: fact.channel)) != nil,
+        "a flag of no rule")
+    case .flagSettled(let fact):
+      try requireAccount(event)
+      try requireCount(fact.flag)
+      try requireText(fact.reason)
+    case .billIssued, .paymentRecorded:
       try require(false, "\(event.kind) is superseded: it is read, and never written again")
     case .paymentRecordedV2(let fact):
       try requireAccount(event)
@@ -99,7 +179,43 @@ extension EventJudgement {
       "terms that no account has")
   }
 
-  private func judge(_ bill: BillIssued) throws(EventFault) {
+  /// Money that somebody pays, gets or owes.
+  private func judgeSum(
+    _ amount: Int64, _ currency: String, _ key: String
+  ) throws(EventFault) {
+    try require(amount > 0, "an amount is more than zero")
+    try requireMoney(amount)
+    try requireCurrency(currency)
+    try requireText(key)
+  }
+
+  private func judge(
+    _ lines: [BillLine], _ currency: String, _ amounts: [Int64], _ texts: [String]
+  ) throws(EventFault) {
+    try requireCurrency(currency)
+    for amount in amounts { try requireMoney(amount) }
+    for text in texts { try requireText(text) }
+    try require(lines.count <= 10_000, "a bill of too many parts")
+    try judge(lines)
+  }
+
+  private func judge(_ lines: [BillLine]) throws(EventFault) {
+    var sum: Int128 = 0
+    for line in lines {
+      try requireText(line.text)
+      try requireText(line.unit, 64)
+      try requireText(line.schedule, 128)
+      try requireText(line.authority, 128)
+      try requireMoney(line.price)
+      try requireMoney(line.amount)
+      try require(
+        line.quantityDecimals <= 18 && line.evidence.count <= 100_000, "a line beyond all measure")
+      sum += Int128(line.amount)
+    }
+    try require(sum.magnitude <= UInt128(Self.moneyLimit), "lines beyond all measure")
+  }
+
+  private func judge(_ bill: BillIssuedV2) throws(EventFault) {
     try requireText(bill.bill, 64)
     for day in [bill.start, bill.end, bill.dated, bill.due] { try requireDay(day) }
     try require(bill.start <= bill.end, "the bill ends before it starts")
@@ -110,18 +226,8 @@ extension EventJudgement {
     try require(
       bill.lines.count <= 10_000 && bill.evidence.count <= 100_000 && bill.registers.count <= 16,
       "a bill of too many parts")
-    var sum: Int128 = 0
-    for line in bill.lines {
-      try requireText(line.text)
-      try requireText(line.unit, 64)
-      try requireText(line.schedule, 128)
-      try requireMoney(line.price)
-      try requireMoney(line.amount)
-      try require(
-        line.quantityDecimals <= 18 && line.evidence.count <= 100_000, "a line beyond all measure")
-      sum += Int128(line.amount)
-    }
-    try require(sum.magnitude <= UInt128(Self.moneyLimit), "lines beyond all measure")
+    try judge(bill.lines)
+    try requireCount(bill.replacesAfter)
     for item in bill.evidence {
       try requireText(item.kind, 64)
       try requireCount(item.last)

@@ -71,7 +71,7 @@ extension PartitionState {
       try judgement.require(
         accepted.last.map { $0.code == fact.to && $0.from.day == event.effective } ?? false,
         "it cancels a switch that was not accepted")
-    case .billIssued(let bill):
+    case .billIssuedV2(let bill):
       try judgement.require(
         balances[index].canBear(bill.total), "the account's balance would be beyond all measure")
     case .paymentRecordedV2(let payment):
@@ -86,7 +86,22 @@ extension PartitionState {
       try judgement.require(
         persons[index].map { !$0.isErased && $0.key == KeyID(fact.key) } ?? false,
         "it erases a person who is not on record")
-    case .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
+    case .billCancelled(let fact):
+      try judgement.require(
+        bills[index].contains { $0.position == fact.position && !$0.isCancelled },
+        "it cancels a bill that does not stand")
+      try judgement.require(
+        balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
+    case .billReinstated(let fact):
+      try judgement.require(
+        bills[index].contains { $0.position == fact.position && $0.isCancelled },
+        "it reinstates a bill that is not cancelled")
+      try judgement.require(
+        balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
+    case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
+      .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined, .chargeAssessed,
+      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, .billIssued,
+      .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,
       .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
       break

@@ -34,145 +34,298 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct Event: Sendable {
+public nonisolated struct Event: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// The integer that stands for the account in its journal; 0 for facts of the system partition.
-  public var account: UInt32 = 0
+  public var account: UInt32 {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
   /// The day on which the fact takes effect.
-  public var effective: Int32 = 0
+  public var effective: Int32 {
+    get {_storage._effective}
+    set {_uniqueStorage()._effective = newValue}
+  }
 
-  public var fact: Event.OneOf_Fact? = nil
+  public var fact: OneOf_Fact? {
+    get {return _storage._fact}
+    set {_uniqueStorage()._fact = newValue}
+  }
 
   public var rateSchedulePublished: RateSchedulePublished {
     get {
-      if case .rateSchedulePublished(let v)? = fact {return v}
+      if case .rateSchedulePublished(let v)? = _storage._fact {return v}
       return RateSchedulePublished()
     }
-    set {fact = .rateSchedulePublished(newValue)}
+    set {_uniqueStorage()._fact = .rateSchedulePublished(newValue)}
   }
 
   public var zoneTablePublished: ZoneTablePublished {
     get {
-      if case .zoneTablePublished(let v)? = fact {return v}
+      if case .zoneTablePublished(let v)? = _storage._fact {return v}
       return ZoneTablePublished()
     }
-    set {fact = .zoneTablePublished(newValue)}
+    set {_uniqueStorage()._fact = .zoneTablePublished(newValue)}
   }
 
   public var meterFileIngested: MeterFileIngested {
     get {
-      if case .meterFileIngested(let v)? = fact {return v}
+      if case .meterFileIngested(let v)? = _storage._fact {return v}
       return MeterFileIngested()
     }
-    set {fact = .meterFileIngested(newValue)}
+    set {_uniqueStorage()._fact = .meterFileIngested(newValue)}
   }
 
   public var accountEnrolled: AccountEnrolled {
     get {
-      if case .accountEnrolled(let v)? = fact {return v}
+      if case .accountEnrolled(let v)? = _storage._fact {return v}
       return AccountEnrolled()
     }
-    set {fact = .accountEnrolled(newValue)}
+    set {_uniqueStorage()._fact = .accountEnrolled(newValue)}
   }
 
   public var accountMovedOut: AccountMovedOut {
     get {
-      if case .accountMovedOut(let v)? = fact {return v}
+      if case .accountMovedOut(let v)? = _storage._fact {return v}
       return AccountMovedOut()
     }
-    set {fact = .accountMovedOut(newValue)}
+    set {_uniqueStorage()._fact = .accountMovedOut(newValue)}
   }
 
   public var planSwitched: PlanSwitched {
     get {
-      if case .planSwitched(let v)? = fact {return v}
+      if case .planSwitched(let v)? = _storage._fact {return v}
       return PlanSwitched()
     }
-    set {fact = .planSwitched(newValue)}
+    set {_uniqueStorage()._fact = .planSwitched(newValue)}
   }
 
   public var planSwitchCancelled: PlanSwitchCancelled {
     get {
-      if case .planSwitchCancelled(let v)? = fact {return v}
+      if case .planSwitchCancelled(let v)? = _storage._fact {return v}
       return PlanSwitchCancelled()
     }
-    set {fact = .planSwitchCancelled(newValue)}
+    set {_uniqueStorage()._fact = .planSwitchCancelled(newValue)}
+  }
+
+  public var termsChanged: TermsChanged {
+    get {
+      if case .termsChanged(let v)? = _storage._fact {return v}
+      return TermsChanged()
+    }
+    set {_uniqueStorage()._fact = .termsChanged(newValue)}
+  }
+
+  public var discountGranted: DiscountGranted {
+    get {
+      if case .discountGranted(let v)? = _storage._fact {return v}
+      return DiscountGranted()
+    }
+    set {_uniqueStorage()._fact = .discountGranted(newValue)}
+  }
+
+  public var discountEnded: DiscountEnded {
+    get {
+      if case .discountEnded(let v)? = _storage._fact {return v}
+      return DiscountEnded()
+    }
+    set {_uniqueStorage()._fact = .discountEnded(newValue)}
+  }
+
+  public var netMeteringStarted: NetMeteringStarted {
+    get {
+      if case .netMeteringStarted(let v)? = _storage._fact {return v}
+      return NetMeteringStarted()
+    }
+    set {_uniqueStorage()._fact = .netMeteringStarted(newValue)}
+  }
+
+  public var netMeteringEnded: NetMeteringEnded {
+    get {
+      if case .netMeteringEnded(let v)? = _storage._fact {return v}
+      return NetMeteringEnded()
+    }
+    set {_uniqueStorage()._fact = .netMeteringEnded(newValue)}
   }
 
   public var readCorrected: ReadCorrected {
     get {
-      if case .readCorrected(let v)? = fact {return v}
+      if case .readCorrected(let v)? = _storage._fact {return v}
       return ReadCorrected()
     }
-    set {fact = .readCorrected(newValue)}
+    set {_uniqueStorage()._fact = .readCorrected(newValue)}
   }
 
   public var registerRead: RegisterRead {
     get {
-      if case .registerRead(let v)? = fact {return v}
+      if case .registerRead(let v)? = _storage._fact {return v}
       return RegisterRead()
     }
-    set {fact = .registerRead(newValue)}
+    set {_uniqueStorage()._fact = .registerRead(newValue)}
   }
 
   public var meterReadRejected: MeterReadRejected {
     get {
-      if case .meterReadRejected(let v)? = fact {return v}
+      if case .meterReadRejected(let v)? = _storage._fact {return v}
       return MeterReadRejected()
     }
-    set {fact = .meterReadRejected(newValue)}
+    set {_uniqueStorage()._fact = .meterReadRejected(newValue)}
+  }
+
+  public var readEstimated: ReadEstimated {
+    get {
+      if case .readEstimated(let v)? = _storage._fact {return v}
+      return ReadEstimated()
+    }
+    set {_uniqueStorage()._fact = .readEstimated(newValue)}
+  }
+
+  public var readFlagged: ReadFlagged {
+    get {
+      if case .readFlagged(let v)? = _storage._fact {return v}
+      return ReadFlagged()
+    }
+    set {_uniqueStorage()._fact = .readFlagged(newValue)}
+  }
+
+  public var flagSettled: FlagSettled {
+    get {
+      if case .flagSettled(let v)? = _storage._fact {return v}
+      return FlagSettled()
+    }
+    set {_uniqueStorage()._fact = .flagSettled(newValue)}
   }
 
   public var billIssued: BillIssued {
     get {
-      if case .billIssued(let v)? = fact {return v}
+      if case .billIssued(let v)? = _storage._fact {return v}
       return BillIssued()
     }
-    set {fact = .billIssued(newValue)}
+    set {_uniqueStorage()._fact = .billIssued(newValue)}
   }
 
   public var paymentRecorded: PaymentRecorded {
     get {
-      if case .paymentRecorded(let v)? = fact {return v}
+      if case .paymentRecorded(let v)? = _storage._fact {return v}
       return PaymentRecorded()
     }
-    set {fact = .paymentRecorded(newValue)}
+    set {_uniqueStorage()._fact = .paymentRecorded(newValue)}
   }
 
   public var noticeRecorded: NoticeRecorded {
     get {
-      if case .noticeRecorded(let v)? = fact {return v}
+      if case .noticeRecorded(let v)? = _storage._fact {return v}
       return NoticeRecorded()
     }
-    set {fact = .noticeRecorded(newValue)}
+    set {_uniqueStorage()._fact = .noticeRecorded(newValue)}
   }
 
   public var paymentRecordedV2: PaymentRecordedV2 {
     get {
-      if case .paymentRecordedV2(let v)? = fact {return v}
+      if case .paymentRecordedV2(let v)? = _storage._fact {return v}
       return PaymentRecordedV2()
     }
-    set {fact = .paymentRecordedV2(newValue)}
+    set {_uniqueStorage()._fact = .paymentRecordedV2(newValue)}
+  }
+
+  public var billIssuedV2: BillIssuedV2 {
+    get {
+      if case .billIssuedV2(let v)? = _storage._fact {return v}
+      return BillIssuedV2()
+    }
+    set {_uniqueStorage()._fact = .billIssuedV2(newValue)}
+  }
+
+  public var billCancelled: BillCancelled {
+    get {
+      if case .billCancelled(let v)? = _storage._fact {return v}
+      return BillCancelled()
+    }
+    set {_uniqueStorage()._fact = .billCancelled(newValue)}
+  }
+
+  public var billReinstated: BillReinstated {
+    get {
+      if case .billReinstated(let v)? = _storage._fact {return v}
+      return BillReinstated()
+    }
+    set {_uniqueStorage()._fact = .billReinstated(newValue)}
+  }
+
+  public var rebillProposed: RebillProposed {
+    get {
+      if case .rebillProposed(let v)? = _storage._fact {return v}
+      return RebillProposed()
+    }
+    set {_uniqueStorage()._fact = .rebillProposed(newValue)}
+  }
+
+  public var rebillDeclined: RebillDeclined {
+    get {
+      if case .rebillDeclined(let v)? = _storage._fact {return v}
+      return RebillDeclined()
+    }
+    set {_uniqueStorage()._fact = .rebillDeclined(newValue)}
   }
 
   public var personDetailsRecorded: PersonDetailsRecorded {
     get {
-      if case .personDetailsRecorded(let v)? = fact {return v}
+      if case .personDetailsRecorded(let v)? = _storage._fact {return v}
       return PersonDetailsRecorded()
     }
-    set {fact = .personDetailsRecorded(newValue)}
+    set {_uniqueStorage()._fact = .personDetailsRecorded(newValue)}
   }
 
   public var personErased: PersonErased {
     get {
-      if case .personErased(let v)? = fact {return v}
+      if case .personErased(let v)? = _storage._fact {return v}
       return PersonErased()
     }
-    set {fact = .personErased(newValue)}
+    set {_uniqueStorage()._fact = .personErased(newValue)}
+  }
+
+  public var chargeAssessed: ChargeAssessed {
+    get {
+      if case .chargeAssessed(let v)? = _storage._fact {return v}
+      return ChargeAssessed()
+    }
+    set {_uniqueStorage()._fact = .chargeAssessed(newValue)}
+  }
+
+  public var depositReceived: DepositReceived {
+    get {
+      if case .depositReceived(let v)? = _storage._fact {return v}
+      return DepositReceived()
+    }
+    set {_uniqueStorage()._fact = .depositReceived(newValue)}
+  }
+
+  public var depositReturned: DepositReturned {
+    get {
+      if case .depositReturned(let v)? = _storage._fact {return v}
+      return DepositReturned()
+    }
+    set {_uniqueStorage()._fact = .depositReturned(newValue)}
+  }
+
+  public var creditRefunded: CreditRefunded {
+    get {
+      if case .creditRefunded(let v)? = _storage._fact {return v}
+      return CreditRefunded()
+    }
+    set {_uniqueStorage()._fact = .creditRefunded(newValue)}
+  }
+
+  public var debtWrittenOff: DebtWrittenOff {
+    get {
+      if case .debtWrittenOff(let v)? = _storage._fact {return v}
+      return DebtWrittenOff()
+    }
+    set {_uniqueStorage()._fact = .debtWrittenOff(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -185,19 +338,39 @@ public nonisolated struct Event: Sendable {
     case accountMovedOut(AccountMovedOut)
     case planSwitched(PlanSwitched)
     case planSwitchCancelled(PlanSwitchCancelled)
+    case termsChanged(TermsChanged)
+    case discountGranted(DiscountGranted)
+    case discountEnded(DiscountEnded)
+    case netMeteringStarted(NetMeteringStarted)
+    case netMeteringEnded(NetMeteringEnded)
     case readCorrected(ReadCorrected)
     case registerRead(RegisterRead)
     case meterReadRejected(MeterReadRejected)
+    case readEstimated(ReadEstimated)
+    case readFlagged(ReadFlagged)
+    case flagSettled(FlagSettled)
     case billIssued(BillIssued)
     case paymentRecorded(PaymentRecorded)
     case noticeRecorded(NoticeRecorded)
     case paymentRecordedV2(PaymentRecordedV2)
+    case billIssuedV2(BillIssuedV2)
+    case billCancelled(BillCancelled)
+    case billReinstated(BillReinstated)
+    case rebillProposed(RebillProposed)
+    case rebillDeclined(RebillDeclined)
     case personDetailsRecorded(PersonDetailsRecorded)
     case personErased(PersonErased)
+    case chargeAssessed(ChargeAssessed)
+    case depositReceived(DepositReceived)
+    case depositReturned(DepositReturned)
+    case creditRefunded(CreditRefunded)
+    case debtWrittenOff(DebtWrittenOff)
 
   }
 
   public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// One dated version of a rate schedule, with the document's exact text.
@@ -335,6 +508,147 @@ public nonisolated struct PlanSwitchCancelled: Sendable {
   public init() {}
 }
 
+/// Terms that change; those that are not told stay as they were. Region and medical baseline count
+/// from `effective`, all others from the first cycle that starts on it or later.
+public nonisolated struct TermsChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var region: String {
+    get {_region ?? String()}
+    set {_region = newValue}
+  }
+  /// Returns true if `region` has been explicitly set.
+  public var hasRegion: Bool {self._region != nil}
+  /// Clears the value of `region`. Subsequent reads from it will return its default value.
+  public mutating func clearRegion() {self._region = nil}
+
+  public var medical: Bool {
+    get {_medical ?? false}
+    set {_medical = newValue}
+  }
+  /// Returns true if `medical` has been explicitly set.
+  public var hasMedical: Bool {self._medical != nil}
+  /// Clears the value of `medical`. Subsequent reads from it will return its default value.
+  public mutating func clearMedical() {self._medical = nil}
+
+  public var multiFamily: Bool {
+    get {_multiFamily ?? false}
+    set {_multiFamily = newValue}
+  }
+  /// Returns true if `multiFamily` has been explicitly set.
+  public var hasMultiFamily: Bool {self._multiFamily != nil}
+  /// Clears the value of `multiFamily`. Subsequent reads from it will return its default value.
+  public mutating func clearMultiFamily() {self._multiFamily = nil}
+
+  /// Households that share the meter, in quarters: 4 is one household.
+  public var householdQuarters: UInt32 {
+    get {_householdQuarters ?? 0}
+    set {_householdQuarters = newValue}
+  }
+  /// Returns true if `householdQuarters` has been explicitly set.
+  public var hasHouseholdQuarters: Bool {self._householdQuarters != nil}
+  /// Clears the value of `householdQuarters`. Subsequent reads from it will return its default value.
+  public mutating func clearHouseholdQuarters() {self._householdQuarters = nil}
+
+  /// Supply voltage in volts.
+  public var voltage: UInt32 {
+    get {_voltage ?? 0}
+    set {_voltage = newValue}
+  }
+  /// Returns true if `voltage` has been explicitly set.
+  public var hasVoltage: Bool {self._voltage != nil}
+  /// Clears the value of `voltage`. Subsequent reads from it will return its default value.
+  public mutating func clearVoltage() {self._voltage = nil}
+
+  /// Whose users tax is due; empty where none is.
+  public var city: String {
+    get {_city ?? String()}
+    set {_city = newValue}
+  }
+  /// Returns true if `city` has been explicitly set.
+  public var hasCity: Bool {self._city != nil}
+  /// Clears the value of `city`. Subsequent reads from it will return its default value.
+  public mutating func clearCity() {self._city = nil}
+
+  /// Tenants for less than a year whose persons nobody has declared.
+  public var undeclaredTenants: Bool {
+    get {_undeclaredTenants ?? false}
+    set {_undeclaredTenants = newValue}
+  }
+  /// Returns true if `undeclaredTenants` has been explicitly set.
+  public var hasUndeclaredTenants: Bool {self._undeclaredTenants != nil}
+  /// Clears the value of `undeclaredTenants`. Subsequent reads from it will return its default value.
+  public mutating func clearUndeclaredTenants() {self._undeclaredTenants = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _region: String? = nil
+  fileprivate var _medical: Bool? = nil
+  fileprivate var _multiFamily: Bool? = nil
+  fileprivate var _householdQuarters: UInt32? = nil
+  fileprivate var _voltage: UInt32? = nil
+  fileprivate var _city: String? = nil
+  fileprivate var _undeclaredTenants: Bool? = nil
+}
+
+/// `effective` is the first day of eligibility; a later grant of the same discount extends it.
+public nonisolated struct DiscountGranted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As the rate schedules name it.
+  public var discount: String = String()
+
+  /// The last day of eligibility unless it is granted again.
+  public var lastDay: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// `effective` is the first day without eligibility.
+public nonisolated struct DiscountEnded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var discount: String = String()
+
+  public var reason: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// `effective` is the first day of the first relevant period.
+public nonisolated struct NetMeteringStarted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// `effective` is the first day without net metering.
+public nonisolated struct NetMeteringEnded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// A value that takes the place of one held before for the same account, channel and day.
 public nonisolated struct ReadCorrected: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -382,6 +696,213 @@ public nonisolated struct RegisterRead: Sendable {
   public init() {}
 }
 
+/// A value that nobody measured, in the place of one that is missing or has gaps.
+public nonisolated struct ReadEstimated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var channel: UInt32 = 0
+
+  public var intervalMinutes: UInt32 = 0
+
+  /// Watt-hours per interval of the whole day, measured ones too; none of a register.
+  public var values: [Int64] = []
+
+  /// A register's index, before the multiplier.
+  public var index: Int64 = 0
+
+  public var method: ReadEstimated.Method = .unknown
+
+  /// Position plus one of the value whose place this takes; 0 for the first.
+  public var supersedesAfter: UInt64 = 0
+
+  /// Which intervals are estimated, by their places; none of them stands for all.
+  public var intervals: [UInt32] = []
+
+  /// The days whose values it is made of.
+  public var days: [Int32] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Method: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unknown // = 0
+
+    /// Between the values beside a short gap.
+    case interpolated // = 1
+
+    /// The mean of days of the same type.
+    case sameDayType // = 2
+
+    /// The same season a year ago, scaled to what is used now.
+    case yearAgo // = 3
+
+    /// What the register counted, shared by the usual profile.
+    case registerDifference // = 4
+
+    /// The mean of the three periods before.
+    case previousPeriods // = 5
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unknown
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unknown
+      case 1: self = .interpolated
+      case 2: self = .sameDayType
+      case 3: self = .yearAgo
+      case 4: self = .registerDifference
+      case 5: self = .previousPeriods
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unknown: return 0
+      case .interpolated: return 1
+      case .sameDayType: return 2
+      case .yearAgo: return 3
+      case .registerDifference: return 4
+      case .previousPeriods: return 5
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [ReadEstimated.Method] = [
+      .unknown,
+      .interpolated,
+      .sameDayType,
+      .yearAgo,
+      .registerDifference,
+      .previousPeriods,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// A value that a rule of validation has doubts about; `effective` is its first day.
+public nonisolated struct ReadFlagged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var rule: ReadFlagged.Rule = .unknown
+
+  public var channel: UInt32 = 0
+
+  public var lastDay: Int32 = 0
+
+  /// What was found and the limit that it passes, both in watt-hours, days or times as the rule has
+  /// it.
+  public var found: Int64 = 0
+
+  public var limit: Int64 = 0
+
+  /// No cycle with the days is billed until somebody has settled it.
+  public var holds: Bool = false
+
+  /// Position plus one of the value; 0 where it is of several.
+  public var readAfter: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Rule: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unknown // = 0
+    case duplicate // = 1
+    case overlap // = 2
+    case high // = 3
+    case low // = 4
+    case spike // = 5
+    case negative // = 6
+    case zeroRun // = 7
+    case sumAgainstRegister // = 8
+    case multiplier // = 9
+    case prolongedEstimation // = 10
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unknown
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unknown
+      case 1: self = .duplicate
+      case 2: self = .overlap
+      case 3: self = .high
+      case 4: self = .low
+      case 5: self = .spike
+      case 6: self = .negative
+      case 7: self = .zeroRun
+      case 8: self = .sumAgainstRegister
+      case 9: self = .multiplier
+      case 10: self = .prolongedEstimation
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unknown: return 0
+      case .duplicate: return 1
+      case .overlap: return 2
+      case .high: return 3
+      case .low: return 4
+      case .spike: return 5
+      case .negative: return 6
+      case .zeroRun: return 7
+      case .sumAgainstRegister: return 8
+      case .multiplier: return 9
+      case .prolongedEstimation: return 10
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [ReadFlagged.Rule] = [
+      .unknown,
+      .duplicate,
+      .overlap,
+      .high,
+      .low,
+      .spike,
+      .negative,
+      .zeroRun,
+      .sumAgainstRegister,
+      .multiplier,
+      .prolongedEstimation,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// Somebody has looked at a flag, and the value stands.
+public nonisolated struct FlagSettled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the flag.
+  public var flag: UInt64 = 0
+
+  public var reason: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct MeterReadRejected: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -403,6 +924,7 @@ public nonisolated struct MeterReadRejected: Sendable {
   public init() {}
 }
 
+/// Superseded by BillIssuedV2, and the same as one whose lines' kinds are read from their units.
 public nonisolated struct BillIssued: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -441,6 +963,51 @@ public nonisolated struct BillIssued: Sendable {
   public init() {}
 }
 
+/// The bill of a cycle: its total is the sum of its lines but for those that are deferred.
+public nonisolated struct BillIssuedV2: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var bill: String = String()
+
+  public var start: Int32 = 0
+
+  public var end: Int32 = 0
+
+  public var dated: Int32 = 0
+
+  public var due: Int32 = 0
+
+  public var currency: String = String()
+
+  public var total: Int64 = 0
+
+  public var tax: Int64 = 0
+
+  /// Positions below this one were known when the bill was made.
+  public var knownBefore: UInt64 = 0
+
+  /// Version of the pricing rules that made it.
+  public var pricingRules: UInt32 = 0
+
+  public var lines: [BillLine] = []
+
+  public var evidence: [Evidence] = []
+
+  public var registers: [RegisterSpan] = []
+
+  /// Position plus one of the cancelled bill whose place this takes; 0 for a cycle's first.
+  public var replacesAfter: UInt64 = 0
+
+  /// Whether a value behind it is estimated.
+  public var estimated: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct BillLine: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -466,7 +1033,110 @@ public nonisolated struct BillLine: Sendable {
   /// Indices into the bill's evidence.
   public var evidence: [UInt32] = []
 
+  /// Not in lines of the first version.
+  public var kind: BillLine.Kind = .unknown
+
+  /// To whom a tax or surcharge is payable.
+  public var authority: String = String()
+
+  /// Not in the total: carried to the end of the relevant period.
+  public var deferred: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unknown // = 0
+    case energy // = 1
+    case baselineCredit // = 2
+    case daily // = 3
+    case monthly // = 4
+    case minimum // = 5
+    case tax // = 6
+
+    /// A part taken off for who is eligible.
+    case discount // = 7
+
+    /// An amount that every household gets on a date.
+    case credit // = 8
+
+    /// A tax or fund by the kilowatt-hour.
+    case surcharge // = 9
+    case reactive // = 10
+
+    /// What was deferred in the relevant period, due now.
+    case trueUp // = 11
+
+    /// Net energy sent out in the relevant period, paid for.
+    case netSurplus // = 12
+
+    /// What may no longer be charged or is no longer given back.
+    case backBilling // = 13
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unknown
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unknown
+      case 1: self = .energy
+      case 2: self = .baselineCredit
+      case 3: self = .daily
+      case 4: self = .monthly
+      case 5: self = .minimum
+      case 6: self = .tax
+      case 7: self = .discount
+      case 8: self = .credit
+      case 9: self = .surcharge
+      case 10: self = .reactive
+      case 11: self = .trueUp
+      case 12: self = .netSurplus
+      case 13: self = .backBilling
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unknown: return 0
+      case .energy: return 1
+      case .baselineCredit: return 2
+      case .daily: return 3
+      case .monthly: return 4
+      case .minimum: return 5
+      case .tax: return 6
+      case .discount: return 7
+      case .credit: return 8
+      case .surcharge: return 9
+      case .reactive: return 10
+      case .trueUp: return 11
+      case .netSurplus: return 12
+      case .backBilling: return 13
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [BillLine.Kind] = [
+      .unknown,
+      .energy,
+      .baselineCredit,
+      .daily,
+      .monthly,
+      .minimum,
+      .tax,
+      .discount,
+      .credit,
+      .surcharge,
+      .reactive,
+      .trueUp,
+      .netSurplus,
+      .backBilling,
+    ]
+
+  }
 
   public init() {}
 }
@@ -507,6 +1177,170 @@ public nonisolated struct RegisterSpan: Sendable {
   public var openingPosition: UInt64 = 0
 
   public var closingPosition: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The bill is void; `effective` is the day of the cancellation.
+public nonisolated struct BillCancelled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the bill.
+  public var position: UInt64 = 0
+
+  public var bill: String = String()
+
+  public var reason: BillCancelled.CancellationReason = .unknown
+
+  public var note: String = String()
+
+  public var currency: String = String()
+
+  /// The bill's amounts and its lines with their signs turned around.
+  public var total: Int64 = 0
+
+  public var tax: Int64 = 0
+
+  public var lines: [BillLine] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum CancellationReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unknown // = 0
+
+    /// The real read contradicts the estimate.
+    case estimatedRead // = 1
+    case correctedRead // = 2
+    case wrongPlan // = 3
+    case wrongTerms // = 4
+    case wrongPrice // = 5
+    case meterFault // = 6
+    case other // = 7
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unknown
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unknown
+      case 1: self = .estimatedRead
+      case 2: self = .correctedRead
+      case 3: self = .wrongPlan
+      case 4: self = .wrongTerms
+      case 5: self = .wrongPrice
+      case 6: self = .meterFault
+      case 7: self = .other
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unknown: return 0
+      case .estimatedRead: return 1
+      case .correctedRead: return 2
+      case .wrongPlan: return 3
+      case .wrongTerms: return 4
+      case .wrongPrice: return 5
+      case .meterFault: return 6
+      case .other: return 7
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [BillCancelled.CancellationReason] = [
+      .unknown,
+      .estimatedRead,
+      .correctedRead,
+      .wrongPlan,
+      .wrongTerms,
+      .wrongPrice,
+      .meterFault,
+      .other,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// A cancellation was wrong: the bill stands again as it was.
+public nonisolated struct BillReinstated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the bill, and of its cancellation.
+  public var position: UInt64 = 0
+
+  public var cancellation: UInt64 = 0
+
+  public var bill: String = String()
+
+  public var note: String = String()
+
+  public var currency: String = String()
+
+  public var total: Int64 = 0
+
+  public var tax: Int64 = 0
+
+  public var lines: [BillLine] = []
+
+  public var due: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What became known after a bill would change it.
+public nonisolated struct RebillProposed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the bill.
+  public var position: UInt64 = 0
+
+  public var bill: String = String()
+
+  public var reason: BillCancelled.CancellationReason = .unknown
+
+  public var currency: String = String()
+
+  /// What the bill would come to less what it came to.
+  public var difference: Int64 = 0
+
+  /// Position of the first fact that it did not know.
+  public var cause: UInt64 = 0
+
+  /// Why the cycle cannot be priced now; empty where it can.
+  public var obstacle: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Somebody has decided that the bill stays as it is.
+public nonisolated struct RebillDeclined: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the proposal.
+  public var proposal: UInt64 = 0
+
+  public var note: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -819,320 +1653,809 @@ public nonisolated struct PersonErased: Sendable {
   public init() {}
 }
 
+/// A charge that is on no bill.
+public nonisolated struct ChargeAssessed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: ChargeAssessed.ChargeKind = .unknown
+
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var due: Int32 = 0
+
+  /// Position of the bill that it is for; 0 for none.
+  public var bill: UInt64 = 0
+
+  /// What it is a part of, in millionths: of 0.9 percent of 100 USD these are 100 USD and 9,000.
+  public var basis: Int64 = 0
+
+  public var rate: Int64 = 0
+
+  public var key: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum ChargeKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    public typealias RawValue = Int
+    case unknown // = 0
+    case lateCharge // = 1
+    case returnedPayment // = 2
+    case reconnection // = 3
+    case UNRECOGNIZED(Int)
+
+    public init() {
+      self = .unknown
+    }
+
+    public init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unknown
+      case 1: self = .lateCharge
+      case 2: self = .returnedPayment
+      case 3: self = .reconnection
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    public var rawValue: Int {
+      switch self {
+      case .unknown: return 0
+      case .lateCharge: return 1
+      case .returnedPayment: return 2
+      case .reconnection: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    public static let allCases: [ChargeAssessed.ChargeKind] = [
+      .unknown,
+      .lateCharge,
+      .returnedPayment,
+      .reconnection,
+    ]
+
+  }
+
+  public init() {}
+}
+
+/// Money held for the customer until service has been paid for.
+public nonisolated struct DepositReceived: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var key: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct DepositReturned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var key: String = String()
+
+  /// Applied to what the account owes, or paid out.
+  public var applied: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A credit balance, or a part of it, paid out.
+public nonisolated struct CreditRefunded: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var key: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A debt that nobody will pay.
+public nonisolated struct DebtWrittenOff: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var key: String = String()
+
+  public var reason: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wattbook"
 
 nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{4}\u{7}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{4}\u{8}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{4}\u{7}person_details_recorded\0\u{3}person_erased\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{3}terms_changed\0\u{3}discount_granted\0\u{3}discount_ended\0\u{3}net_metering_started\0\u{3}net_metering_ended\0\u{4}\u{2}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{3}read_estimated\0\u{3}read_flagged\0\u{3}flag_settled\0\u{4}\u{5}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{3}bill_issued_v2\0\u{3}bill_cancelled\0\u{3}bill_reinstated\0\u{3}rebill_proposed\0\u{3}rebill_declined\0\u{4}\u{2}person_details_recorded\0\u{3}person_erased\0\u{4}\u{9}charge_assessed\0\u{3}deposit_received\0\u{3}deposit_returned\0\u{3}credit_refunded\0\u{3}debt_written_off\0")
+
+  fileprivate class _StorageClass {
+    var _account: UInt32 = 0
+    var _effective: Int32 = 0
+    var _fact: Event.OneOf_Fact?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _account = source._account
+      _effective = source._effective
+      _fact = source._fact
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.account) }()
-      case 2: try { try decoder.decodeSingularSInt32Field(value: &self.effective) }()
-      case 10: try {
-        var v: RateSchedulePublished?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .rateSchedulePublished(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._account) }()
+        case 2: try { try decoder.decodeSingularSInt32Field(value: &_storage._effective) }()
+        case 10: try {
+          var v: RateSchedulePublished?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .rateSchedulePublished(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .rateSchedulePublished(v)
+          }
+        }()
+        case 11: try {
+          var v: ZoneTablePublished?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .zoneTablePublished(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .zoneTablePublished(v)
+          }
+        }()
+        case 12: try {
+          var v: MeterFileIngested?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .meterFileIngested(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .meterFileIngested(v)
+          }
+        }()
+        case 20: try {
+          var v: AccountEnrolled?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .accountEnrolled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .accountEnrolled(v)
+          }
+        }()
+        case 21: try {
+          var v: AccountMovedOut?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .accountMovedOut(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .accountMovedOut(v)
+          }
+        }()
+        case 22: try {
+          var v: PlanSwitched?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .planSwitched(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .planSwitched(v)
+          }
+        }()
+        case 23: try {
+          var v: PlanSwitchCancelled?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .planSwitchCancelled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .planSwitchCancelled(v)
+          }
+        }()
+        case 24: try {
+          var v: TermsChanged?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .termsChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .termsChanged(v)
+          }
+        }()
+        case 25: try {
+          var v: DiscountGranted?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .discountGranted(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .discountGranted(v)
+          }
+        }()
+        case 26: try {
+          var v: DiscountEnded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .discountEnded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .discountEnded(v)
+          }
+        }()
+        case 27: try {
+          var v: NetMeteringStarted?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .netMeteringStarted(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .netMeteringStarted(v)
+          }
+        }()
+        case 28: try {
+          var v: NetMeteringEnded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .netMeteringEnded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .netMeteringEnded(v)
+          }
+        }()
+        case 30: try {
+          var v: ReadCorrected?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .readCorrected(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .readCorrected(v)
+          }
+        }()
+        case 31: try {
+          var v: RegisterRead?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .registerRead(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .registerRead(v)
+          }
+        }()
+        case 32: try {
+          var v: MeterReadRejected?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .meterReadRejected(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .meterReadRejected(v)
+          }
+        }()
+        case 33: try {
+          var v: ReadEstimated?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .readEstimated(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .readEstimated(v)
+          }
+        }()
+        case 34: try {
+          var v: ReadFlagged?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .readFlagged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .readFlagged(v)
+          }
+        }()
+        case 35: try {
+          var v: FlagSettled?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .flagSettled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .flagSettled(v)
+          }
+        }()
+        case 40: try {
+          var v: BillIssued?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .billIssued(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .billIssued(v)
+          }
+        }()
+        case 41: try {
+          var v: PaymentRecorded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .paymentRecorded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .paymentRecorded(v)
+          }
+        }()
+        case 42: try {
+          var v: NoticeRecorded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .noticeRecorded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .noticeRecorded(v)
+          }
+        }()
+        case 43: try {
+          var v: PaymentRecordedV2?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .paymentRecordedV2(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .paymentRecordedV2(v)
+          }
+        }()
+        case 44: try {
+          var v: BillIssuedV2?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .billIssuedV2(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .billIssuedV2(v)
+          }
+        }()
+        case 45: try {
+          var v: BillCancelled?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .billCancelled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .billCancelled(v)
+          }
+        }()
+        case 46: try {
+          var v: BillReinstated?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .billReinstated(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .billReinstated(v)
+          }
+        }()
+        case 47: try {
+          var v: RebillProposed?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .rebillProposed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .rebillProposed(v)
+          }
+        }()
+        case 48: try {
+          var v: RebillDeclined?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .rebillDeclined(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .rebillDeclined(v)
+          }
+        }()
+        case 50: try {
+          var v: PersonDetailsRecorded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .personDetailsRecorded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .personDetailsRecorded(v)
+          }
+        }()
+        case 51: try {
+          var v: PersonErased?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .personErased(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .personErased(v)
+          }
+        }()
+        case 60: try {
+          var v: ChargeAssessed?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .chargeAssessed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .chargeAssessed(v)
+          }
+        }()
+        case 61: try {
+          var v: DepositReceived?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .depositReceived(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .depositReceived(v)
+          }
+        }()
+        case 62: try {
+          var v: DepositReturned?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .depositReturned(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .depositReturned(v)
+          }
+        }()
+        case 63: try {
+          var v: CreditRefunded?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .creditRefunded(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .creditRefunded(v)
+          }
+        }()
+        case 64: try {
+          var v: DebtWrittenOff?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .debtWrittenOff(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .debtWrittenOff(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .rateSchedulePublished(v)
-        }
-      }()
-      case 11: try {
-        var v: ZoneTablePublished?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .zoneTablePublished(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .zoneTablePublished(v)
-        }
-      }()
-      case 12: try {
-        var v: MeterFileIngested?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .meterFileIngested(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .meterFileIngested(v)
-        }
-      }()
-      case 20: try {
-        var v: AccountEnrolled?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .accountEnrolled(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .accountEnrolled(v)
-        }
-      }()
-      case 21: try {
-        var v: AccountMovedOut?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .accountMovedOut(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .accountMovedOut(v)
-        }
-      }()
-      case 22: try {
-        var v: PlanSwitched?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .planSwitched(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .planSwitched(v)
-        }
-      }()
-      case 23: try {
-        var v: PlanSwitchCancelled?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .planSwitchCancelled(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .planSwitchCancelled(v)
-        }
-      }()
-      case 30: try {
-        var v: ReadCorrected?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .readCorrected(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .readCorrected(v)
-        }
-      }()
-      case 31: try {
-        var v: RegisterRead?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .registerRead(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .registerRead(v)
-        }
-      }()
-      case 32: try {
-        var v: MeterReadRejected?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .meterReadRejected(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .meterReadRejected(v)
-        }
-      }()
-      case 40: try {
-        var v: BillIssued?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .billIssued(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .billIssued(v)
-        }
-      }()
-      case 41: try {
-        var v: PaymentRecorded?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .paymentRecorded(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .paymentRecorded(v)
-        }
-      }()
-      case 42: try {
-        var v: NoticeRecorded?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .noticeRecorded(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .noticeRecorded(v)
-        }
-      }()
-      case 43: try {
-        var v: PaymentRecordedV2?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .paymentRecordedV2(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .paymentRecordedV2(v)
-        }
-      }()
-      case 50: try {
-        var v: PersonDetailsRecorded?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .personDetailsRecorded(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .personDetailsRecorded(v)
-        }
-      }()
-      case 51: try {
-        var v: PersonErased?
-        var hadOneofValue = false
-        if let current = self.fact {
-          hadOneofValue = true
-          if case .personErased(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.fact = .personErased(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.account != 0 {
-      try visitor.visitSingularUInt32Field(value: self.account, fieldNumber: 1)
-    }
-    if self.effective != 0 {
-      try visitor.visitSingularSInt32Field(value: self.effective, fieldNumber: 2)
-    }
-    switch self.fact {
-    case .rateSchedulePublished?: try {
-      guard case .rateSchedulePublished(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .zoneTablePublished?: try {
-      guard case .zoneTablePublished(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    }()
-    case .meterFileIngested?: try {
-      guard case .meterFileIngested(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    }()
-    case .accountEnrolled?: try {
-      guard case .accountEnrolled(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case .accountMovedOut?: try {
-      guard case .accountMovedOut(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
-    }()
-    case .planSwitched?: try {
-      guard case .planSwitched(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
-    }()
-    case .planSwitchCancelled?: try {
-      guard case .planSwitchCancelled(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
-    }()
-    case .readCorrected?: try {
-      guard case .readCorrected(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
-    }()
-    case .registerRead?: try {
-      guard case .registerRead(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
-    }()
-    case .meterReadRejected?: try {
-      guard case .meterReadRejected(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
-    }()
-    case .billIssued?: try {
-      guard case .billIssued(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
-    }()
-    case .paymentRecorded?: try {
-      guard case .paymentRecorded(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
-    }()
-    case .noticeRecorded?: try {
-      guard case .noticeRecorded(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
-    }()
-    case .paymentRecordedV2?: try {
-      guard case .paymentRecordedV2(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
-    }()
-    case .personDetailsRecorded?: try {
-      guard case .personDetailsRecorded(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
-    }()
-    case .personErased?: try {
-      guard case .personErased(let v)? = self.fact else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._account != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._account, fieldNumber: 1)
+      }
+      if _storage._effective != 0 {
+        try visitor.visitSingularSInt32Field(value: _storage._effective, fieldNumber: 2)
+      }
+      switch _storage._fact {
+      case .rateSchedulePublished?: try {
+        guard case .rateSchedulePublished(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .zoneTablePublished?: try {
+        guard case .zoneTablePublished(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .meterFileIngested?: try {
+        guard case .meterFileIngested(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .accountEnrolled?: try {
+        guard case .accountEnrolled(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .accountMovedOut?: try {
+        guard case .accountMovedOut(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
+      case .planSwitched?: try {
+        guard case .planSwitched(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      }()
+      case .planSwitchCancelled?: try {
+        guard case .planSwitchCancelled(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      }()
+      case .termsChanged?: try {
+        guard case .termsChanged(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+      }()
+      case .discountGranted?: try {
+        guard case .discountGranted(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+      }()
+      case .discountEnded?: try {
+        guard case .discountEnded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+      }()
+      case .netMeteringStarted?: try {
+        guard case .netMeteringStarted(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
+      }()
+      case .netMeteringEnded?: try {
+        guard case .netMeteringEnded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 28)
+      }()
+      case .readCorrected?: try {
+        guard case .readCorrected(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+      }()
+      case .registerRead?: try {
+        guard case .registerRead(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+      }()
+      case .meterReadRejected?: try {
+        guard case .meterReadRejected(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
+      }()
+      case .readEstimated?: try {
+        guard case .readEstimated(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 33)
+      }()
+      case .readFlagged?: try {
+        guard case .readFlagged(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 34)
+      }()
+      case .flagSettled?: try {
+        guard case .flagSettled(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 35)
+      }()
+      case .billIssued?: try {
+        guard case .billIssued(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 40)
+      }()
+      case .paymentRecorded?: try {
+        guard case .paymentRecorded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 41)
+      }()
+      case .noticeRecorded?: try {
+        guard case .noticeRecorded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 42)
+      }()
+      case .paymentRecordedV2?: try {
+        guard case .paymentRecordedV2(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 43)
+      }()
+      case .billIssuedV2?: try {
+        guard case .billIssuedV2(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 44)
+      }()
+      case .billCancelled?: try {
+        guard case .billCancelled(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 45)
+      }()
+      case .billReinstated?: try {
+        guard case .billReinstated(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
+      }()
+      case .rebillProposed?: try {
+        guard case .rebillProposed(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 47)
+      }()
+      case .rebillDeclined?: try {
+        guard case .rebillDeclined(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 48)
+      }()
+      case .personDetailsRecorded?: try {
+        guard case .personDetailsRecorded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 50)
+      }()
+      case .personErased?: try {
+        guard case .personErased(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 51)
+      }()
+      case .chargeAssessed?: try {
+        guard case .chargeAssessed(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+      }()
+      case .depositReceived?: try {
+        guard case .depositReceived(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 61)
+      }()
+      case .depositReturned?: try {
+        guard case .depositReturned(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 62)
+      }()
+      case .creditRefunded?: try {
+        guard case .creditRefunded(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 63)
+      }()
+      case .debtWrittenOff?: try {
+        guard case .debtWrittenOff(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 64)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Event, rhs: Event) -> Bool {
-    if lhs.account != rhs.account {return false}
-    if lhs.effective != rhs.effective {return false}
-    if lhs.fact != rhs.fact {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._effective != rhs_storage._effective {return false}
+        if _storage._fact != rhs_storage._fact {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1442,6 +2765,178 @@ nonisolated extension PlanSwitchCancelled: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
+nonisolated extension TermsChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TermsChanged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0\u{1}medical\0\u{3}multi_family\0\u{3}household_quarters\0\u{1}voltage\0\u{1}city\0\u{3}undeclared_tenants\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._region) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self._medical) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self._multiFamily) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self._householdQuarters) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._voltage) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._city) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self._undeclaredTenants) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._region {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._medical {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._multiFamily {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._householdQuarters {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._voltage {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._city {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._undeclaredTenants {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TermsChanged, rhs: TermsChanged) -> Bool {
+    if lhs._region != rhs._region {return false}
+    if lhs._medical != rhs._medical {return false}
+    if lhs._multiFamily != rhs._multiFamily {return false}
+    if lhs._householdQuarters != rhs._householdQuarters {return false}
+    if lhs._voltage != rhs._voltage {return false}
+    if lhs._city != rhs._city {return false}
+    if lhs._undeclaredTenants != rhs._undeclaredTenants {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DiscountGranted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiscountGranted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}discount\0\u{3}last_day\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.discount) }()
+      case 2: try { try decoder.decodeSingularSInt32Field(value: &self.lastDay) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.discount.isEmpty {
+      try visitor.visitSingularStringField(value: self.discount, fieldNumber: 1)
+    }
+    if self.lastDay != 0 {
+      try visitor.visitSingularSInt32Field(value: self.lastDay, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DiscountGranted, rhs: DiscountGranted) -> Bool {
+    if lhs.discount != rhs.discount {return false}
+    if lhs.lastDay != rhs.lastDay {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DiscountEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiscountEnded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}discount\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.discount) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.discount.isEmpty {
+      try visitor.visitSingularStringField(value: self.discount, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DiscountEnded, rhs: DiscountEnded) -> Bool {
+    if lhs.discount != rhs.discount {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension NetMeteringStarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NetMeteringStarted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: NetMeteringStarted, rhs: NetMeteringStarted) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension NetMeteringEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NetMeteringEnded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: NetMeteringEnded, rhs: NetMeteringEnded) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ReadCorrected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ReadCorrected"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channel\0\u{3}interval_minutes\0\u{1}values\0\u{1}quality\0\u{1}supersedes\0\u{3}previous_interval_minutes\0\u{3}previous_values\0")
@@ -1542,6 +3037,174 @@ nonisolated extension RegisterRead: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.index != rhs.index {return false}
     if lhs.quality != rhs.quality {return false}
     if lhs.supersedesAfter != rhs.supersedesAfter {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadEstimated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadEstimated"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channel\0\u{3}interval_minutes\0\u{1}values\0\u{1}index\0\u{1}method\0\u{3}supersedes_after\0\u{1}intervals\0\u{1}days\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.channel) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.intervalMinutes) }()
+      case 3: try { try decoder.decodeRepeatedSInt64Field(value: &self.values) }()
+      case 4: try { try decoder.decodeSingularSInt64Field(value: &self.index) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.method) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.supersedesAfter) }()
+      case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.intervals) }()
+      case 8: try { try decoder.decodeRepeatedSInt32Field(value: &self.days) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.channel != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channel, fieldNumber: 1)
+    }
+    if self.intervalMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.intervalMinutes, fieldNumber: 2)
+    }
+    if !self.values.isEmpty {
+      try visitor.visitPackedSInt64Field(value: self.values, fieldNumber: 3)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularSInt64Field(value: self.index, fieldNumber: 4)
+    }
+    if self.method != .unknown {
+      try visitor.visitSingularEnumField(value: self.method, fieldNumber: 5)
+    }
+    if self.supersedesAfter != 0 {
+      try visitor.visitSingularUInt64Field(value: self.supersedesAfter, fieldNumber: 6)
+    }
+    if !self.intervals.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.intervals, fieldNumber: 7)
+    }
+    if !self.days.isEmpty {
+      try visitor.visitPackedSInt32Field(value: self.days, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ReadEstimated, rhs: ReadEstimated) -> Bool {
+    if lhs.channel != rhs.channel {return false}
+    if lhs.intervalMinutes != rhs.intervalMinutes {return false}
+    if lhs.values != rhs.values {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.method != rhs.method {return false}
+    if lhs.supersedesAfter != rhs.supersedesAfter {return false}
+    if lhs.intervals != rhs.intervals {return false}
+    if lhs.days != rhs.days {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadEstimated.Method: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}INTERPOLATED\0\u{1}SAME_DAY_TYPE\0\u{1}YEAR_AGO\0\u{1}REGISTER_DIFFERENCE\0\u{1}PREVIOUS_PERIODS\0")
+}
+
+nonisolated extension ReadFlagged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadFlagged"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0\u{1}channel\0\u{3}last_day\0\u{1}found\0\u{1}limit\0\u{1}holds\0\u{3}read_after\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.rule) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.channel) }()
+      case 3: try { try decoder.decodeSingularSInt32Field(value: &self.lastDay) }()
+      case 4: try { try decoder.decodeSingularSInt64Field(value: &self.found) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self.limit) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.holds) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.readAfter) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.rule != .unknown {
+      try visitor.visitSingularEnumField(value: self.rule, fieldNumber: 1)
+    }
+    if self.channel != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channel, fieldNumber: 2)
+    }
+    if self.lastDay != 0 {
+      try visitor.visitSingularSInt32Field(value: self.lastDay, fieldNumber: 3)
+    }
+    if self.found != 0 {
+      try visitor.visitSingularSInt64Field(value: self.found, fieldNumber: 4)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularSInt64Field(value: self.limit, fieldNumber: 5)
+    }
+    if self.holds != false {
+      try visitor.visitSingularBoolField(value: self.holds, fieldNumber: 6)
+    }
+    if self.readAfter != 0 {
+      try visitor.visitSingularUInt64Field(value: self.readAfter, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ReadFlagged, rhs: ReadFlagged) -> Bool {
+    if lhs.rule != rhs.rule {return false}
+    if lhs.channel != rhs.channel {return false}
+    if lhs.lastDay != rhs.lastDay {return false}
+    if lhs.found != rhs.found {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.holds != rhs.holds {return false}
+    if lhs.readAfter != rhs.readAfter {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadFlagged.Rule: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}DUPLICATE\0\u{1}OVERLAP\0\u{1}HIGH\0\u{1}LOW\0\u{1}SPIKE\0\u{1}NEGATIVE\0\u{1}ZERO_RUN\0\u{1}SUM_AGAINST_REGISTER\0\u{1}MULTIPLIER\0\u{1}PROLONGED_ESTIMATION\0")
+}
+
+nonisolated extension FlagSettled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FlagSettled"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}flag\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.flag) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.flag != 0 {
+      try visitor.visitSingularUInt64Field(value: self.flag, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: FlagSettled, rhs: FlagSettled) -> Bool {
+    if lhs.flag != rhs.flag {return false}
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1687,9 +3350,109 @@ nonisolated extension BillIssued: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
+nonisolated extension BillIssuedV2: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BillIssuedV2"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bill\0\u{1}start\0\u{1}end\0\u{1}dated\0\u{1}due\0\u{1}currency\0\u{1}total\0\u{1}tax\0\u{3}known_before\0\u{3}pricing_rules\0\u{1}lines\0\u{1}evidence\0\u{1}registers\0\u{3}replaces_after\0\u{1}estimated\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bill) }()
+      case 2: try { try decoder.decodeSingularSInt32Field(value: &self.start) }()
+      case 3: try { try decoder.decodeSingularSInt32Field(value: &self.end) }()
+      case 4: try { try decoder.decodeSingularSInt32Field(value: &self.dated) }()
+      case 5: try { try decoder.decodeSingularSInt32Field(value: &self.due) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 7: try { try decoder.decodeSingularSInt64Field(value: &self.total) }()
+      case 8: try { try decoder.decodeSingularSInt64Field(value: &self.tax) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.knownBefore) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.pricingRules) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.evidence) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.registers) }()
+      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.replacesAfter) }()
+      case 15: try { try decoder.decodeSingularBoolField(value: &self.estimated) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.bill.isEmpty {
+      try visitor.visitSingularStringField(value: self.bill, fieldNumber: 1)
+    }
+    if self.start != 0 {
+      try visitor.visitSingularSInt32Field(value: self.start, fieldNumber: 2)
+    }
+    if self.end != 0 {
+      try visitor.visitSingularSInt32Field(value: self.end, fieldNumber: 3)
+    }
+    if self.dated != 0 {
+      try visitor.visitSingularSInt32Field(value: self.dated, fieldNumber: 4)
+    }
+    if self.due != 0 {
+      try visitor.visitSingularSInt32Field(value: self.due, fieldNumber: 5)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 6)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularSInt64Field(value: self.total, fieldNumber: 7)
+    }
+    if self.tax != 0 {
+      try visitor.visitSingularSInt64Field(value: self.tax, fieldNumber: 8)
+    }
+    if self.knownBefore != 0 {
+      try visitor.visitSingularUInt64Field(value: self.knownBefore, fieldNumber: 9)
+    }
+    if self.pricingRules != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pricingRules, fieldNumber: 10)
+    }
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 11)
+    }
+    if !self.evidence.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.evidence, fieldNumber: 12)
+    }
+    if !self.registers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.registers, fieldNumber: 13)
+    }
+    if self.replacesAfter != 0 {
+      try visitor.visitSingularUInt64Field(value: self.replacesAfter, fieldNumber: 14)
+    }
+    if self.estimated != false {
+      try visitor.visitSingularBoolField(value: self.estimated, fieldNumber: 15)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: BillIssuedV2, rhs: BillIssuedV2) -> Bool {
+    if lhs.bill != rhs.bill {return false}
+    if lhs.start != rhs.start {return false}
+    if lhs.end != rhs.end {return false}
+    if lhs.dated != rhs.dated {return false}
+    if lhs.due != rhs.due {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.tax != rhs.tax {return false}
+    if lhs.knownBefore != rhs.knownBefore {return false}
+    if lhs.pricingRules != rhs.pricingRules {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs.evidence != rhs.evidence {return false}
+    if lhs.registers != rhs.registers {return false}
+    if lhs.replacesAfter != rhs.replacesAfter {return false}
+    if lhs.estimated != rhs.estimated {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BillLine"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}quantity\0\u{3}quantity_decimals\0\u{1}unit\0\u{1}price\0\u{1}amount\0\u{1}schedule\0\u{1}evidence\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}quantity\0\u{3}quantity_decimals\0\u{1}unit\0\u{1}price\0\u{1}amount\0\u{1}schedule\0\u{1}evidence\0\u{1}kind\0\u{1}authority\0\u{1}deferred\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1705,6 +3468,9 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 6: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.schedule) }()
       case 8: try { try decoder.decodeRepeatedUInt32Field(value: &self.evidence) }()
+      case 9: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.authority) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.deferred) }()
       default: break
       }
     }
@@ -1735,6 +3501,15 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.evidence.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.evidence, fieldNumber: 8)
     }
+    if self.kind != .unknown {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 9)
+    }
+    if !self.authority.isEmpty {
+      try visitor.visitSingularStringField(value: self.authority, fieldNumber: 10)
+    }
+    if self.deferred != false {
+      try visitor.visitSingularBoolField(value: self.deferred, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1747,9 +3522,16 @@ nonisolated extension BillLine: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.amount != rhs.amount {return false}
     if lhs.schedule != rhs.schedule {return false}
     if lhs.evidence != rhs.evidence {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.authority != rhs.authority {return false}
+    if lhs.deferred != rhs.deferred {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension BillLine.Kind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}ENERGY\0\u{1}BASELINE_CREDIT\0\u{1}DAILY\0\u{1}MONTHLY\0\u{1}MINIMUM\0\u{1}TAX\0\u{1}DISCOUNT\0\u{1}CREDIT\0\u{1}SURCHARGE\0\u{1}REACTIVE\0\u{1}TRUE_UP\0\u{1}NET_SURPLUS\0\u{1}BACK_BILLING\0")
 }
 
 nonisolated extension Evidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1847,6 +3629,240 @@ nonisolated extension RegisterSpan: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.closingIndex != rhs.closingIndex {return false}
     if lhs.openingPosition != rhs.openingPosition {return false}
     if lhs.closingPosition != rhs.closingPosition {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension BillCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BillCancelled"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}bill\0\u{1}reason\0\u{1}note\0\u{1}currency\0\u{1}total\0\u{1}tax\0\u{1}lines\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.bill) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.total) }()
+      case 7: try { try decoder.decodeSingularSInt64Field(value: &self.tax) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 1)
+    }
+    if !self.bill.isEmpty {
+      try visitor.visitSingularStringField(value: self.bill, fieldNumber: 2)
+    }
+    if self.reason != .unknown {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 3)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 4)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 5)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularSInt64Field(value: self.total, fieldNumber: 6)
+    }
+    if self.tax != 0 {
+      try visitor.visitSingularSInt64Field(value: self.tax, fieldNumber: 7)
+    }
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: BillCancelled, rhs: BillCancelled) -> Bool {
+    if lhs.position != rhs.position {return false}
+    if lhs.bill != rhs.bill {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.tax != rhs.tax {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension BillCancelled.CancellationReason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}ESTIMATED_READ\0\u{1}CORRECTED_READ\0\u{1}WRONG_PLAN\0\u{1}WRONG_TERMS\0\u{1}WRONG_PRICE\0\u{1}METER_FAULT\0\u{1}OTHER\0")
+}
+
+nonisolated extension BillReinstated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BillReinstated"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}cancellation\0\u{1}bill\0\u{1}note\0\u{1}currency\0\u{1}total\0\u{1}tax\0\u{1}lines\0\u{1}due\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.cancellation) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.bill) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.total) }()
+      case 7: try { try decoder.decodeSingularSInt64Field(value: &self.tax) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 9: try { try decoder.decodeSingularSInt32Field(value: &self.due) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 1)
+    }
+    if self.cancellation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cancellation, fieldNumber: 2)
+    }
+    if !self.bill.isEmpty {
+      try visitor.visitSingularStringField(value: self.bill, fieldNumber: 3)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 4)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 5)
+    }
+    if self.total != 0 {
+      try visitor.visitSingularSInt64Field(value: self.total, fieldNumber: 6)
+    }
+    if self.tax != 0 {
+      try visitor.visitSingularSInt64Field(value: self.tax, fieldNumber: 7)
+    }
+    if !self.lines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 8)
+    }
+    if self.due != 0 {
+      try visitor.visitSingularSInt32Field(value: self.due, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: BillReinstated, rhs: BillReinstated) -> Bool {
+    if lhs.position != rhs.position {return false}
+    if lhs.cancellation != rhs.cancellation {return false}
+    if lhs.bill != rhs.bill {return false}
+    if lhs.note != rhs.note {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.total != rhs.total {return false}
+    if lhs.tax != rhs.tax {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs.due != rhs.due {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RebillProposed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RebillProposed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}position\0\u{1}bill\0\u{1}reason\0\u{1}currency\0\u{1}difference\0\u{1}cause\0\u{1}obstacle\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.bill) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self.difference) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.cause) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.obstacle) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 1)
+    }
+    if !self.bill.isEmpty {
+      try visitor.visitSingularStringField(value: self.bill, fieldNumber: 2)
+    }
+    if self.reason != .unknown {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 3)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 4)
+    }
+    if self.difference != 0 {
+      try visitor.visitSingularSInt64Field(value: self.difference, fieldNumber: 5)
+    }
+    if self.cause != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cause, fieldNumber: 6)
+    }
+    if !self.obstacle.isEmpty {
+      try visitor.visitSingularStringField(value: self.obstacle, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RebillProposed, rhs: RebillProposed) -> Bool {
+    if lhs.position != rhs.position {return false}
+    if lhs.bill != rhs.bill {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.difference != rhs.difference {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.obstacle != rhs.obstacle {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RebillDeclined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RebillDeclined"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}proposal\0\u{1}note\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.proposal) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.proposal != 0 {
+      try visitor.visitSingularUInt64Field(value: self.proposal, fieldNumber: 1)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RebillDeclined, rhs: RebillDeclined) -> Bool {
+    if lhs.proposal != rhs.proposal {return false}
+    if lhs.note != rhs.note {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2176,4 +4192,243 @@ nonisolated extension PersonErased: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PersonErased.Reason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}REQUEST\0\u{1}RETENTION\0\u{1}ORDER\0\u{1}MISTAKE\0")
+}
+
+nonisolated extension ChargeAssessed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChargeAssessed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}amount\0\u{1}currency\0\u{1}due\0\u{1}bill\0\u{1}basis\0\u{1}rate\0\u{1}key\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 4: try { try decoder.decodeSingularSInt32Field(value: &self.due) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.bill) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.basis) }()
+      case 7: try { try decoder.decodeSingularSInt64Field(value: &self.rate) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .unknown {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 2)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 3)
+    }
+    if self.due != 0 {
+      try visitor.visitSingularSInt32Field(value: self.due, fieldNumber: 4)
+    }
+    if self.bill != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bill, fieldNumber: 5)
+    }
+    if self.basis != 0 {
+      try visitor.visitSingularSInt64Field(value: self.basis, fieldNumber: 6)
+    }
+    if self.rate != 0 {
+      try visitor.visitSingularSInt64Field(value: self.rate, fieldNumber: 7)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChargeAssessed, rhs: ChargeAssessed) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.due != rhs.due {return false}
+    if lhs.bill != rhs.bill {return false}
+    if lhs.basis != rhs.basis {return false}
+    if lhs.rate != rhs.rate {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChargeAssessed.ChargeKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}LATE_CHARGE\0\u{1}RETURNED_PAYMENT\0\u{1}RECONNECTION\0")
+}
+
+nonisolated extension DepositReceived: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DepositReceived"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}amount\0\u{1}currency\0\u{1}key\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DepositReceived, rhs: DepositReceived) -> Bool {
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DepositReturned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DepositReturned"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}amount\0\u{1}currency\0\u{1}key\0\u{1}applied\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.applied) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 3)
+    }
+    if self.applied != false {
+      try visitor.visitSingularBoolField(value: self.applied, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DepositReturned, rhs: DepositReturned) -> Bool {
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.applied != rhs.applied {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CreditRefunded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreditRefunded"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}amount\0\u{1}currency\0\u{1}key\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CreditRefunded, rhs: CreditRefunded) -> Bool {
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DebtWrittenOff: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DebtWrittenOff"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}amount\0\u{1}currency\0\u{1}key\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DebtWrittenOff, rhs: DebtWrittenOff) -> Bool {
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }

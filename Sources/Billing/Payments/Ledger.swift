@@ -48,7 +48,7 @@ struct LedgerTotals: Hashable, Sendable {
 /// credit at once.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 3
+  static let version: UInt16 = 4
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals: [LedgerTotals] = Array(
@@ -78,9 +78,12 @@ struct Ledger: Projector {
       let event = recorded.event
       guard let index = slots.index(of: event.account) else { continue }
       switch event.fact {
-      case .billIssued(let bill):
+      case .billIssuedV2(let bill):
         grow(to: index)
         post(bill, to: index, at: recorded.position)
+      case .billCancelled(let fact):
+        grow(to: index)
+        post(fact, to: index, on: event.effective)
       case .paymentRecordedV2(let payment):
         grow(to: index)
         post(payment, to: index)
@@ -101,7 +104,11 @@ struct Ledger: Projector {
         }
       case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
         .accountMovedOut, .planSwitched, .planSwitchCancelled, .readCorrected, .registerRead,
-        .meterReadRejected, .paymentRecorded, .personDetailsRecorded, .personErased, nil:
+        .meterReadRejected, .paymentRecorded, .billIssued, .termsChanged, .discountGranted,
+        .discountEnded, .netMeteringStarted, .netMeteringEnded, .readEstimated, .readFlagged,
+        .flagSettled, .rebillProposed, .rebillDeclined, .billReinstated, .chargeAssessed,
+        .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
+        .personDetailsRecorded, .personErased, nil:
         continue
       }
     }
@@ -127,23 +134,46 @@ struct Ledger: Projector {
     while balances.count <= index { balances.append(AccountBalance()) }
   }
 
-  private mutating func post(_ bill: BillIssued, to index: Int, at position: UInt64) {
+  private mutating func post(_ bill: BillIssuedV2, to index: Int, at position: UInt64) {
     let currency = Currency.known.firstIndex { $0.code == bill.currency } ?? 0
     balances[index].currency = UInt8(currency)
     totals[currency].revenue -= Int128(bill.total - bill.tax)
     totals[currency].taxPayable -= Int128(bill.tax)
     guard bill.total >= 0 else { return settle(-bill.total, of: index, currency) }
-    totals[currency].receivable += Int128(bill.total)
-    let paid = min(balances[index].credit, bill.total)
+    charge(bill.total, due: bill.due, at: position, to: index, currency)
+  }
+
+  /// What is owed: paid by credit as far as that goes, the rest an open item.
+  private mutating func charge(
+    _ amount: Int64, due: Int32, at position: UInt64, to index: Int, _ currency: Int
+  ) {
+    totals[currency].receivable += Int128(amount)
+    let paid = min(balances[index].credit, amount)
     balances[index].credit -= paid
     totals[currency].creditBalances += Int128(paid)
     totals[currency].receivable -= Int128(paid)
-    guard bill.total > paid else { return }
+    guard amount > paid else { return }
     let item = OpenItem(
-      bill: position, due: ServiceDate(day: bill.due), remaining: bill.total - paid,
-      isNoticed: false)
+      bill: position, due: ServiceDate(day: due), remaining: amount - paid, isNoticed: false)
     let place = balances[index].open.firstIndex { $0.due > item.due }
     balances[index].open.insert(item, at: place ?? balances[index].open.count)
+  }
+
+  /// A cancelled bill owes nothing any more, and what was paid of it is credit.
+  private mutating func post(_ fact: BillCancelled, to index: Int, on day: Int32) {
+    let currency = Currency.known.firstIndex { $0.code == fact.currency } ?? 0
+    totals[currency].revenue -= Int128(fact.total - fact.tax)
+    totals[currency].taxPayable -= Int128(fact.tax)
+    guard fact.total <= 0 else {
+      return charge(fact.total, due: day, at: fact.position, to: index, currency)
+    }
+    var left = -fact.total
+    if let item = balances[index].open.firstIndex(where: { $0.bill == fact.position }) {
+      let remaining = balances[index].open.remove(at: item).remaining
+      totals[currency].receivable -= Int128(remaining)
+      left -= remaining
+    }
+    settle(left, of: index, currency)
   }
 
   private mutating func post(_ payment: PaymentRecordedV2, to index: Int) {

@@ -67,7 +67,11 @@ public struct SystemState: Projector {
             file: fact.fileSha256, line: fact.line, number: fact.number, reason: fact.reason))
       case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled,
         .readCorrected, .registerRead, .billIssued, .paymentRecorded, .paymentRecordedV2,
-        .noticeRecorded, .personDetailsRecorded, .personErased, nil:
+        .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
+        .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
+        .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
+        .creditRefunded, .debtWrittenOff, .noticeRecorded, .personDetailsRecorded, .personErased,
+        nil:
         throw EventFault(
           position: recorded.position,
           reason: "\(recorded.event.kind) does not belong in the system partition")

@@ -18,10 +18,13 @@ public struct ListedEvent: Sendable {
   /// Every kind that a journal can hold, in the order of the schema; reads of a columns batch too.
   public static let kinds = [
     "RateSchedulePublished", "ZoneTablePublished", "MeterFileIngested", "AccountEnrolled",
-    "AccountMovedOut", "PlanSwitched", "PlanSwitchCancelled", "MeterReadRecorded",
-    "ReadCorrected", "RegisterRead", "MeterReadRejected", "BillIssued", "PaymentRecorded",
-    "NoticeRecorded", "PaymentRecordedV2", "PersonDetailsRecorded", "PersonErased",
-    "PositionsLost",
+    "AccountMovedOut", "PlanSwitched", "PlanSwitchCancelled", "TermsChanged", "DiscountGranted",
+    "DiscountEnded", "NetMeteringStarted", "NetMeteringEnded", "MeterReadRecorded",
+    "ReadCorrected", "RegisterRead", "MeterReadRejected", "ReadEstimated", "ReadFlagged",
+    "FlagSettled", "BillIssued", "PaymentRecorded",
+    "NoticeRecorded", "PaymentRecordedV2", "BillIssuedV2", "BillCancelled", "BillReinstated",
+    "RebillProposed", "RebillDeclined", "PersonDetailsRecorded", "PersonErased", "ChargeAssessed",
+    "DepositReceived", "DepositReturned", "CreditRefunded", "DebtWrittenOff", "PositionsLost",
   ]
 }
 
@@ -165,6 +168,24 @@ extension Event {
     case .paymentRecordedV2(let fact): fact
     case .personDetailsRecorded(let fact): fact
     case .personErased(let fact): fact
+    case .termsChanged(let fact): fact
+    case .discountGranted(let fact): fact
+    case .discountEnded(let fact): fact
+    case .netMeteringStarted(let fact): fact
+    case .netMeteringEnded(let fact): fact
+    case .readEstimated(let fact): fact
+    case .readFlagged(let fact): fact
+    case .flagSettled(let fact): fact
+    case .billIssuedV2(let fact): fact
+    case .billCancelled(let fact): fact
+    case .billReinstated(let fact): fact
+    case .rebillProposed(let fact): fact
+    case .rebillDeclined(let fact): fact
+    case .chargeAssessed(let fact): fact
+    case .depositReceived(let fact): fact
+    case .depositReturned(let fact): fact
+    case .creditRefunded(let fact): fact
+    case .debtWrittenOff(let fact): fact
     case nil: nil
     }
   }

@@ -101,10 +101,14 @@ extension Event {
   var isDecision: Bool {
     switch fact {
     case .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled, .billIssued,
-      .paymentRecorded, .paymentRecordedV2, .personDetailsRecorded:
+      .paymentRecorded, .paymentRecordedV2, .personDetailsRecorded, .termsChanged, .discountGranted,
+      .discountEnded, .netMeteringStarted, .netMeteringEnded, .readEstimated, .billIssuedV2,
+      .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .chargeAssessed,
+      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
       true
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
-      .readCorrected, .registerRead, .noticeRecorded, .personErased, nil:
+      .readCorrected, .registerRead, .readFlagged, .flagSettled, .noticeRecorded, .personErased,
+      nil:
       false
     }
   }

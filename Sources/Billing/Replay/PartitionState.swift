@@ -34,7 +34,12 @@ struct PartitionState: Sendable {
       tiers.apply(events, slots, agreements, system)
     case .registerRead:
       usage.apply(events, slots)
-    case .billIssued:
+    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined,
+      .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
+      break
+    case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
+      balances.apply(events, slots)
+    case .billIssuedV2, .billCancelled, .billReinstated:
       bills.apply(events, slots)
       balances.apply(events, slots)
     case .paymentRecordedV2:
@@ -45,7 +50,7 @@ struct PartitionState: Sendable {
     case .personDetailsRecorded, .personErased:
       persons.apply(events, slots)
     case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
-      .meterReadRejected, .paymentRecorded, nil:
+      .meterReadRejected, .billIssued, .paymentRecorded, nil:
       break
     }
   }

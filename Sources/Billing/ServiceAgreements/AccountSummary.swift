@@ -86,7 +86,7 @@ public struct AccountSummary: Sendable {
           millionths: balance.open.first { $0.bill == bill.position }?.remaining ?? 0),
         position: bill.position)
     }
-    let billed = view.bills.map(\.period.end).max() ?? agreement.start
+    let billed = view.bills.filter { !$0.isCancelled }.map(\.period.end).max() ?? agreement.start
     let isOver = agreement.end.map { $0 <= billed } ?? false
     nextStatement = isOver ? nil : agreement.cycle(containing: billed).end
     payments = view.events.compactMap { recorded in

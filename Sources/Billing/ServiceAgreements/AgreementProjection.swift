@@ -181,6 +181,10 @@ struct AgreementProjection: Projector {
         addSeats(1, on: codes.insert(lastPlan(index)))
       case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
         .readCorrected, .registerRead, .meterReadRejected, .billIssued, .paymentRecorded,
+        .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
+        .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
+        .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
+        .creditRefunded, .debtWrittenOff,
         .paymentRecordedV2, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
         continue
       }

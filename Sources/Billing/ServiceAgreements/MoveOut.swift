@@ -31,7 +31,7 @@ extension BillingState {
       return nil
     }
     guard day > agreement.start else { throw .beforeService(firstDay: agreement.start) }
-    if let billed = state.bills[index].map(\.period.end).max(), day < billed {
+    if let billed = state.bills.standing(index).map(\.period.end).max(), day < billed {
       throw .alreadyBilled(firstOpen: billed)
     }
     if let last = agreement.plans.dropFirst().last, day <= last.from {

@@ -108,7 +108,7 @@ extension BillingState {
         firstDay: book.versions(of: request.to).first { $0.effective > day }?.effective)
     }
     guard agreement.plan(on: day).code != request.to else { throw .samePlan(request.to) }
-    let bills = state.bills[index]
+    let bills = state.bills.standing(index)
     if let billed = bills.filter({ day < $0.period.end }).map(\.period.end).max() {
       throw .alreadyBilled(day, firstOpen: billed)
     }
@@ -172,7 +172,7 @@ extension BillingState {
       throw .noSuchSwitch(firstDay)
     }
     guard today < firstDay else { throw .alreadyStarted(firstDay) }
-    guard state.bills[index].allSatisfy({ $0.period.end <= firstDay }) else {
+    guard state.bills.standing(index).allSatisfy({ $0.period.end <= firstDay }) else {
       throw .alreadyBilled(firstDay)
     }
     var fact = PlanSwitchCancelled()
