@@ -42,6 +42,13 @@ public struct RateSchedule: Sendable {
   /// The least that a day of service costs before taxes.
   public let dailyMinimum: FixedCharge?
   public let taxes: [Tax]
+  /// Nil where an overdue bill costs nothing more.
+  public var lateCharge: LateCharge?
+  /// Nil where nothing limits a correction.
+  public var backBilling: BackBilling?
+  /// A correction that changes a bill by no more than this is made without asking; zero without
+  /// the key.
+  public var rebillTolerance = Money.zero
 
   /// How many accounts may be on the plan at once; nil when nobody counts.
   public let enrolmentCap: Int?

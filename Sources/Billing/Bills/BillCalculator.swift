@@ -223,6 +223,8 @@ extension BillLine {
     price = line.price.millionthsPerUnit
     amount = line.amount.millionths
     schedule = line.schedule
+    authority = line.authority ?? ""
+    deferred = line.isDeferred
     self.evidence = evidence
     switch line.kind {
     case .energy: kind = .energy
@@ -230,9 +232,13 @@ extension BillLine {
     case .daily: kind = .daily
     case .monthly: kind = .monthly
     case .minimum: kind = .minimum
-    case .tax(let name):
-      kind = .tax
-      authority = name
+    case .tax: kind = .tax
+    case .discount: kind = .discount
+    case .credit: kind = .credit
+    case .surcharge: kind = .surcharge
+    case .reactive: kind = .reactive
+    case .trueUp: kind = .trueUp
+    case .netSurplus: kind = .netSurplus
     }
   }
 }

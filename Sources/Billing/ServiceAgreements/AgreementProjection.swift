@@ -71,7 +71,7 @@ struct AgreementProjection: Projector {
       number: numbers.text(UInt32(index)), account: account(at: index),
       terms: ServiceTerms(
         region: region.isEmpty ? nil : region, medical: record.isMedical,
-        multiFamily: record.isMultiFamily, households: Int(record.households),
+        multiFamily: record.isMultiFamily, householdQuarters: Int(record.households) * 4,
         voltage: record.voltage == 0 ? nil : Int(record.voltage)),
       multiplier: Int(record.multiplier), readDay: Int(record.readDay),
       zone: codes.text(record.zone), start: start,

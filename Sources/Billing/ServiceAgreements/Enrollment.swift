@@ -136,7 +136,7 @@ extension ServiceAgreement {
   fileprivate func isEnrolled(as fact: AccountEnrolled, on day: ServiceDate) -> Bool {
     let same = ServiceTerms(
       region: fact.region.isEmpty ? nil : fact.region, medical: fact.medical,
-      multiFamily: fact.multiFamily, households: Int(fact.households),
+      multiFamily: fact.multiFamily, householdQuarters: Int(fact.households) * 4,
       voltage: fact.voltage == 0 ? nil : Int(fact.voltage))
     return same == terms && Int(fact.multiplier) == multiplier && Int(fact.readDay) == readDay
       && fact.zone == zone && start == day && plans[0].code == fact.plan

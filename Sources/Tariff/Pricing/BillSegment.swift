@@ -10,6 +10,8 @@ public struct BillSegment: Sendable {
   public var allotmentChanges: [AllotmentChange]
   /// Net energy (delivered less received) per time-of-use period, indexed as `schedule.periods`.
   public var usage: [Energy]
+  /// Reactive energy in volt-ampere-hours reactive; nil where no meter counts it.
+  public var reactive: Energy?
   /// The whole billing cycle that this is a part of.
   public var cycle: BillingPeriod
   /// Days of the scheduled monthly cycle this belongs to; `cycle.days` in an ordinary month.
@@ -17,13 +19,13 @@ public struct BillSegment: Sendable {
 
   public init(
     schedule: RateSchedule, period: BillingPeriod, terms: ServiceTerms, usage: [Energy],
-    cycle: BillingPeriod, scheduledDays: Int, allotmentChanges: [AllotmentChange] = []
+    cycle: BillingPeriod, scheduledDays: Int, allotmentChanges: [AllotmentChange] = [],
+    reactive: Energy? = nil
   ) {
     precondition(period.days > 0, "a segment has a day")
     precondition(
       cycle.start <= period.start && period.end <= cycle.end, "a segment lies in its cycle")
     precondition(usage.count == schedule.periods.count, "usage is given per time-of-use period")
-    precondition(terms.households > 0, "a meter serves a household")
     precondition(
       zip(allotmentChanges, allotmentChanges.dropFirst()).allSatisfy { $0.on < $1.on },
       "changes ascend")
@@ -32,6 +34,7 @@ public struct BillSegment: Sendable {
     self.period = period
     self.terms = terms
     self.usage = usage
+    self.reactive = reactive
     self.cycle = cycle
     self.scheduledDays = scheduledDays
     self.allotmentChanges = allotmentChanges
@@ -83,12 +86,12 @@ extension BillSegment {
       let isWhole = period == cycle && cycle.days == scheduledDays
       var limit = Energy.zero
       return widths.map { width in
-        let full = width * terms.households
+        let shared = width * terms.householdQuarters
         switch oddCycle {
         case .byDays where !isWhole:
-          limit += schedule.splitRounding.share(of: full, period.days, outOf: scheduledDays)
+          limit += schedule.splitRounding.share(of: shared, period.days, outOf: scheduledDays * 4)
         case .byDays, .full:
-          limit += full
+          limit += SplitRounding.wattHour.share(of: shared, 1, outOf: 4)
         }
         return limit
       }

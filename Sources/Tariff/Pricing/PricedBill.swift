@@ -1,6 +1,7 @@
 import Quantities
 
-/// The charges of one billing cycle; its total is the sum of its printed lines.
+/// The charges of one billing cycle; its total is the sum of its printed lines but for those that
+/// are deferred.
 public struct PricedBill: Sendable {
   /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes.
   public let lines: [ChargeLine]
@@ -8,6 +9,8 @@ public struct PricedBill: Sendable {
   public let subtotal: Money
   public let tax: Money
   public let total: Money
+  /// The sum of the deferred lines: carried to the end of the relevant period, not due now.
+  public let deferred: Money
   public let currency: Currency
 }
 
@@ -22,6 +25,18 @@ public struct ChargeLine: Hashable, Sendable {
     case monthly
     case minimum
     case tax(name: String)
+    /// A part taken off for who is eligible.
+    case discount(name: String)
+    /// An amount that every household gets on a date.
+    case credit(name: String)
+    /// A tax or fund by the kilowatt-hour.
+    case surcharge(name: String)
+    /// A part added for a power factor below the schedule's.
+    case reactive
+    /// What was deferred in the relevant period, due now.
+    case trueUp
+    /// Net energy sent out in the relevant period, paid for.
+    case netSurplus
   }
 
   /// The index of the segment; nil for lines of the whole cycle.
@@ -29,7 +44,7 @@ public struct ChargeLine: Hashable, Sendable {
   public let kind: Kind
   public let description: String
   public let quantity: Quantity
-  /// `kWh`, `day`, `month`, or the currency's code for parts of an amount.
+  /// `kWh`, `day`, `month`, `household`, or the currency's code for parts of an amount.
   public let unit: String
   /// Per unit; a tax of 8 percent is 0.08 per unit of currency.
   public let price: Price
@@ -37,6 +52,26 @@ public struct ChargeLine: Hashable, Sendable {
   public let amount: Money
   /// The version that made the line; for a line of several versions, the earliest.
   public let schedule: String
+  /// To whom a tax or surcharge is payable; nil on what the utility keeps.
+  public let authority: String?
+  /// Not in the bill's total: energy under net metering, carried to the end of the relevant period.
+  public let isDeferred: Bool
+}
+
+/// Where a bill stands in its account's relevant period, the year over which net metering settles.
+public struct RelevantPeriod: Hashable, Sendable {
+  /// What the period's earlier bills deferred.
+  public var deferred: Money
+  /// The net energy of those bills' cycles.
+  public var net: Energy
+  /// Whether this cycle is the period's last: what was deferred is settled on its bill.
+  public var endsHere: Bool
+
+  public init(deferred: Money, net: Energy, endsHere: Bool) {
+    self.deferred = deferred
+    self.net = net
+    self.endsHere = endsHere
+  }
 }
 
 /// An exact decimal number: `value` x 10 to the power of -`decimals`.

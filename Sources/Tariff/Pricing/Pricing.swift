@@ -11,7 +11,12 @@ import Quantities
 /// - taxes are taken from the rounded sum of all that, at the last segment's rate on the cycle's
 ///   last day;
 /// - lines of quantity zero are left out, but a bill without usage shows its first price.
-public func price(_ segments: [BillSegment]) throws(PricingError) -> PricedBill {
+///
+/// - Parameter carried: what the relevant period's earlier bills left, for an account with net
+///   metering.
+public func price(
+  _ segments: [BillSegment], carried: RelevantPeriod? = nil
+) throws(PricingError) -> PricedBill {
   guard let first = segments.first, let last = segments.last else {
     preconditionFailure("a bill has a segment")
   }
@@ -32,7 +37,7 @@ public func price(_ segments: [BillSegment]) throws(PricingError) -> PricedBill 
   try bill.addTaxes(of: last, on: subtotal)
   return PricedBill(
     lines: bill.lines, subtotal: subtotal, tax: bill.sum - subtotal, total: bill.sum,
-    currency: currency)
+    deferred: .zero, currency: currency)
 }
 
 private struct BillInProgress {
@@ -42,7 +47,8 @@ private struct BillInProgress {
 
   mutating func add(
     _ kind: ChargeLine.Kind, _ description: String, _ quantity: Quantity, _ unit: String,
-    at price: Price, _ exact: ExactCharge, _ schedule: RateSchedule, segment: Int? = nil
+    at price: Price, _ exact: ExactCharge, _ schedule: RateSchedule, segment: Int? = nil,
+    authority: String? = nil
   ) throws(PricingError) {
     // Nine lines of this size are the most that 64 bits hold; a bill with one is no bill.
     guard exact.billionths.magnitude <= 1_000_000_000_000_000_000_000,
@@ -53,7 +59,8 @@ private struct BillInProgress {
     lines.append(
       ChargeLine(
         segment: segment, kind: kind, description: description, quantity: quantity, unit: unit,
-        price: price, exact: exact, amount: amount, schedule: schedule.versionID))
+        price: price, exact: exact, amount: amount, schedule: schedule.versionID,
+        authority: authority, isDeferred: false))
   }
 
   mutating func addEnergy(of segment: BillSegment, _ index: Int) throws(PricingError) {
@@ -148,7 +155,7 @@ private struct BillInProgress {
       try add(
         .tax(name: tax.name), tax.name, Quantity(subtotal), currency.code,
         at: Price(millionthsPerUnit: rate), ExactCharge(millionths: rate, of: subtotal),
-        segment.schedule)
+        segment.schedule, authority: tax.name)
     }
   }
 }
