@@ -42,6 +42,23 @@ struct AccountCommand: ParsableCommand {
     }
   }
 
+  private func terms(_ summary: AccountSummary) -> JSON {
+    let terms = summary.terms
+    return .object([
+      "medical": .bool(terms.medical), "multiFamily": .bool(terms.multiFamily),
+      "householdQuarters": .number(terms.householdQuarters),
+      "undeclaredTenants": .bool(terms.undeclaredTenants), "city": .optional(terms.city),
+      "discounts": .array(
+        summary.discounts.map {
+          .object([
+            "discount": .string($0.name), "from": .string("\($0.from)"),
+            "through": .string("\($0.lastDay)"),
+          ])
+        }),
+      "netMeteredSince": .optional(summary.netMeteredSince.map { "\($0)" }),
+    ])
+  }
+
   private func json(_ summary: AccountSummary, _ view: AccountView, _ person: Person?) -> JSON {
     let currency = summary.currency
     return .object([
@@ -49,7 +66,7 @@ struct AccountCommand: ParsableCommand {
       "person": person?.json ?? .null,
       "start": .string("\(summary.agreement.start)"),
       "end": .optional(summary.agreement.end.map { "\($0)" }),
-      "region": .optional(summary.agreement.terms.region),
+      "region": .optional(summary.terms.region), "terms": terms(summary),
       "zone": .string(summary.agreement.zone), "readDay": .number(summary.agreement.readDay),
       "lastRead": .optional(summary.lastRead.map { "\($0)" }),
       "currency": .string(currency.code), "balance": .string(summary.owed.text(in: currency)),
@@ -150,11 +167,26 @@ struct AccountCommand: ParsableCommand {
     }
     var service = "from \(agreement.start)"
     if let end = agreement.end { service += " to \(end.adding(days: -1))" }
-    if let region = agreement.terms.region { service += ", region \(region)" }
-    if agreement.terms.medical { service += ", medical baseline" }
+    let terms = summary.terms
+    if let region = terms.region { service += ", region \(region)" }
+    if terms.medical { service += ", medical baseline" }
+    if terms.multiFamily { service += ", multi-family" }
+    if terms.householdQuarters != 4 {
+      service +=
+        ", \(Quantity(value: Int64(terms.householdQuarters) * 25, decimals: 2).text) households"
+    }
+    if terms.undeclaredTenants { service += ", undeclared tenants" }
+    if let city = terms.city { service += ", users tax of \(city)" }
     service += ", read day \(agreement.readDay)"
     Terminal.print("  plan            \(plan)")
     Terminal.print("  service         \(service)")
+    for discount in summary.discounts {
+      Terminal.print(
+        "  discount        \(discount.name) from \(discount.from) through \(discount.lastDay)")
+    }
+    if let since = summary.netMeteredSince {
+      Terminal.print("  net metering    since \(since)")
+    }
     Terminal.print("  last read       \(summary.lastRead.map { "\($0)" } ?? "none")")
   }
 

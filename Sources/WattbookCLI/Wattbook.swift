@@ -19,7 +19,8 @@ struct Wattbook: ParsableCommand {
         name: "Operate",
         subcommands: [
           TariffCommand.self, EnrollCommand.self, MoveOutCommand.self, IngestCommand.self,
-          SwitchCommand.self, PayCommand.self, BillCommand.self, PersonCommand.self,
+          SwitchCommand.self, TermsCommand.self, DiscountCommand.self, NetMeteringCommand.self,
+          PayCommand.self, BillCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
         ]),
       CommandGroup(name: "Ask", subcommands: [AccountCommand.self, ProjectCommand.self]),

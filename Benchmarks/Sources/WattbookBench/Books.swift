@@ -10,7 +10,7 @@ struct Books {
   let path: String
 
   private static let origin = Origin(actor: "bench", source: "wattbook-bench")
-  private static let at = Instant(seconds: 1_420_070_400)
+  static let at = Instant(seconds: 1_420_070_400)
 
   static func zone(_ name: String) throws -> ZoneTable {
     let path = "/usr/share/zoneinfo/\(name)"
@@ -31,6 +31,9 @@ struct Books {
     let results = try engine.enroll(accounts, zone: { try? Books.zone($0) }, at: Books.at)
     for case .failure(let refusal) in results { throw refusal }
   }
+
+  /// What is there already.
+  init(at path: String) { self.path = path }
 
   func open(threads: Int = 2) throws -> Engine {
     try Engine(path: path, origin: Books.origin, threads: threads)

@@ -18,6 +18,12 @@ struct TemporaryFolder {
 
   func remove(_ name: String) { try? FileManager.default.removeItem(atPath: file(name)) }
 
+  /// The copy takes the place of what had its name.
+  func copy(_ name: String, to copy: String) throws {
+    remove(copy)
+    try FileManager.default.copyItem(atPath: file(name), toPath: file(copy))
+  }
+
   /// Bytes of the file, or of all files of the folder, of that name.
   func bytes(of name: String) -> Int {
     let path = file(name)

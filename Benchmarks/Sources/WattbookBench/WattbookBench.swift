@@ -6,7 +6,8 @@ struct WattbookBench: ParsableCommand {
     commandName: "wattbook-bench",
     abstract: "Measure Wattbook beside its peers, and its projections beside the naive ones.",
     subcommands: [
-      SpeedCommand.self, GroupCommitCommand.self, ScalingCommand.self, ProfileCommand.self,
+      SpeedCommand.self, GroupCommitCommand.self, ScalingCommand.self, BillRunCommand.self,
+      ProfileCommand.self,
       BacktestCommand.self, KillCommand.self, SimulateFaultsCommand.self, SmokeCommand.self,
     ])
 }

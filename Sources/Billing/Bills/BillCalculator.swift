@@ -71,6 +71,7 @@ struct BillCalculator: Sendable {
     var evidence = EvidenceList()
     var spans: [RegisterSpan] = []
     var usage: [[Energy]]
+    var reactive: [Energy]?
     var readEvidence: [[UInt32]]
     var split = Array(repeating: false, count: planned.count)
     if delivered.isEmpty, !registers.isEmpty {
@@ -78,6 +79,7 @@ struct BillCalculator: Sendable {
         planned, cycle: cycle, registers: registers, bills: bills,
         multiplier: agreement.multiplier)
       usage = counted.usage
+      reactive = counted.reactive
       spans = counted.spans
       split = counted.isSplitByDays
       readEvidence = counted.positions.map { evidence.add("RegisterRead", $0) }
@@ -103,18 +105,31 @@ struct BillCalculator: Sendable {
       }
     }
     let scheduled = agreement.scheduledCycle(containing: cycle.start)
-    let segments = zip(planned, usage).map { planned, usage in
-      BillSegment(
-        schedule: planned.schedule, period: planned.period, terms: agreement.terms, usage: usage,
-        cycle: cycle, scheduledDays: scheduled.days)
+    let segments = planned.indices.map { index in
+      var segment = BillSegment(
+        planned[index], agreement, usage: usage[index], cycle: cycle, scheduledDays: scheduled.days)
+      segment.reactive = reactive?[index]
+      return segment
     }
+    let year = planned[planned.count - 1].schedule.netMeteringCycles.flatMap {
+      agreement.relevantYear(of: cycle, cycles: $0)
+    }
+    var carried: RelevantPeriod?
+    if let year { carried = try RelevantPeriod(year, before: cycle, bills: bills) }
     let priced: PricedBill
-    do throws(PricingError) { priced = try price(segments) } catch {
+    do throws(PricingError) { priced = try price(segments, carried: carried) } catch {
       throw .pricing("\(error)")
+    }
+    var earlierBills: [UInt32] = []
+    if let year, year.endsHere {
+      earlierBills = evidence.add(
+        "BillIssued",
+        bills.filter { $0.period.start >= year.start && $0.period.start < cycle.start }
+          .map(\.position).sorted())
     }
     let behind = LineEvidence(
       agreement, planned, cycle, reads: readEvidence, zone: system.zonePositions[agreement.zone],
-      schedules: system.schedulePositions, in: &evidence)
+      schedules: system.schedulePositions, earlierBills: earlierBills, in: &evidence)
     var fact = BillIssuedV2()
     fact.bill = billNumber(agreement.number, cycle)
     (fact.start, fact.end) = (cycle.start.day, cycle.end.day)
@@ -178,22 +193,40 @@ struct BillCalculator: Sendable {
   }
 }
 
+extension BillSegment {
+  /// A planned part of a cycle with its usage, under the terms of its days.
+  init(
+    _ planned: PlannedSegment, _ agreement: ServiceAgreement, usage: [Energy],
+    cycle: BillingPeriod, scheduledDays: Int
+  ) {
+    self.init(
+      schedule: planned.schedule, period: planned.period,
+      terms: agreement.terms(on: planned.period.start, in: cycle), usage: usage, cycle: cycle,
+      scheduledDays: scheduledDays,
+      allotmentChanges: agreement.allotmentChanges(in: planned.period, of: cycle))
+  }
+}
+
 /// Which events stand behind which kind of line.
 private struct LineEvidence {
   private var bySegment: [[UInt32]] = []
   private var schedules: [String: [UInt32]] = [:]
   private var agreement: [UInt32] = []
+  private var earlierBills: [UInt32]
 
   init(
     _ account: ServiceAgreement, _ planned: [PlannedSegment], _ cycle: BillingPeriod,
     reads: [[UInt32]], zone: UInt64?, schedules positions: [String: UInt64],
-    in evidence: inout EvidenceList
+    earlierBills: [UInt32], in evidence: inout EvidenceList
   ) {
     let enrolled = evidence.add("AccountEnrolled", [account.enrolledAt])
     agreement = enrolled
     if account.end == cycle.end, let movedOut = account.movedOutAt {
       agreement += evidence.add("AccountMovedOut", [movedOut])
     }
+    self.earlierBills = earlierBills
+    let terms = account.termsEvidence(in: cycle).flatMap { evidence.add($0.kind, $0.positions) }
+    agreement += terms
     let zones = zone.map { evidence.add("ZoneTablePublished", [$0]) } ?? []
     for (index, segment) in planned.enumerated() {
       let version = segment.schedule.versionID
@@ -202,13 +235,17 @@ private struct LineEvidence {
       let isSwitched = segment.plan.position != account.enrolledAt
       let plan = isSwitched ? evidence.add("PlanSwitched", [segment.plan.position]) : []
       agreement += plan.filter { !agreement.contains($0) }
-      bySegment.append(reads[index] + enrolled + plan + schedule + zones)
+      bySegment.append(reads[index] + enrolled + terms + plan + schedule + zones)
     }
   }
 
   func indices(of line: ChargeLine) -> [UInt32] {
     if let segment = line.segment { return bySegment[segment] }
-    if case .tax = line.kind { return schedules[line.schedule] ?? [] }
+    switch line.kind {
+    case .tax: return schedules[line.schedule] ?? []
+    case .trueUp, .netSurplus: return agreement + earlierBills + (schedules[line.schedule] ?? [])
+    default: break
+    }
     return agreement + schedules.values.joined().sorted()
   }
 }
@@ -223,22 +260,23 @@ extension BillLine {
     price = line.price.millionthsPerUnit
     amount = line.amount.millionths
     schedule = line.schedule
+    self.evidence = evidence
     authority = line.authority ?? ""
     deferred = line.isDeferred
-    self.evidence = evidence
-    switch line.kind {
-    case .energy: kind = .energy
-    case .baselineCredit: kind = .baselineCredit
-    case .daily: kind = .daily
-    case .monthly: kind = .monthly
-    case .minimum: kind = .minimum
-    case .tax: kind = .tax
-    case .discount: kind = .discount
-    case .credit: kind = .credit
-    case .surcharge: kind = .surcharge
-    case .reactive: kind = .reactive
-    case .trueUp: kind = .trueUp
-    case .netSurplus: kind = .netSurplus
-    }
+    kind =
+      switch line.kind {
+      case .energy: .energy
+      case .baselineCredit: .baselineCredit
+      case .daily: .daily
+      case .monthly: .monthly
+      case .minimum: .minimum
+      case .tax: .tax
+      case .discount: .discount
+      case .credit: .credit
+      case .surcharge: .surcharge
+      case .reactive: .reactive
+      case .trueUp: .trueUp
+      case .netSurplus: .netSurplus
+      }
   }
 }

@@ -17,6 +17,8 @@ public enum BillException: Error, Equatable, Sendable {
   case registerRanBackwards(register: String, from: Energy, to: Energy)
   /// The plan prices hours, the meter has a register that does not tell them apart.
   case unfitRegisters(plan: String)
+  /// Bills of the net-metering year that this cycle closes are missing from a day on.
+  case relevantPeriodOpen(from: ServiceDate)
   case tooCoarse(plan: String, minutes: Int, needed: Int)
   case pricing(String)
 
@@ -25,7 +27,7 @@ public enum BillException: Error, Equatable, Sendable {
     switch self {
     case .missingDays(let days), .missingReceived(let days): days
     case .missingIndex(_, let date): [date]
-    case .notServed(let date), .noPrice(_, let date): [date]
+    case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date): [date]
     case .lostHistory, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
     }
   }
@@ -47,6 +49,9 @@ extension BillException: CustomStringConvertible {
     case .registerRanBackwards(let register, let from, let to):
       "register \(register) ran backwards from \(from.kWh) to \(to.kWh) kWh"
     case .unfitRegisters(let plan): "plan \(plan) cannot be billed from this meter's registers"
+    case .relevantPeriodOpen(let date):
+      "the cycle closes a year of net metering whose days from \(date) on are not billed: "
+        + "bill them first"
     case .tooCoarse(let plan, let minutes, let needed):
       "plan \(plan) needs intervals of \(needed) minutes, the reads have \(minutes)"
     case .pricing(let reason): reason

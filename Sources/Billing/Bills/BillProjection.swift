@@ -5,6 +5,10 @@ import Quantities
 public struct BillRecord: Hashable, Sendable {
   public var period: BillingPeriod
   public var total: Money
+  /// What is left out of the total until the relevant period of net metering ends.
+  public var deferred: Money
+  /// Energy delivered less energy received.
+  public var netEnergy: Energy
   public var dated: ServiceDate
   public var due: ServiceDate
   public var position: UInt64
@@ -84,6 +88,12 @@ extension BillRecord {
     period = BillingPeriod(
       start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))
     total = Money(millionths: bill.total)
+    deferred = Money(
+      millionths: bill.lines.reduce(0) { $1.deferred ? $0 &+ $1.amount : $0 })
+    netEnergy = Energy(
+      wattHours: bill.lines.reduce(0) {
+        $1.kind == .energy && $1.quantityDecimals == 3 ? $0 &+ $1.quantity : $0
+      })
     dated = ServiceDate(day: bill.dated)
     due = ServiceDate(day: bill.due)
     self.position = position
@@ -102,6 +112,8 @@ extension BillRecord {
   func write(to writer: inout ByteWriter) {
     for day in [period.start, period.end, dated, due] { writer.put(day.day) }
     writer.put(total.millionths)
+    writer.put(deferred.millionths)
+    writer.put(netEnergy.wattHours)
     writer.put(position)
     writer.put(UInt8(isCancelled ? 1 : 0))
     writer.put(UInt32(closings.count))
@@ -120,6 +132,8 @@ extension BillRecord {
     period = BillingPeriod(start: days[0], end: days[1])
     (dated, due) = (days[2], days[3])
     total = Money(millionths: try reader.get())
+    deferred = Money(millionths: try reader.get())
+    netEnergy = Energy(wattHours: try reader.get())
     position = try reader.get()
     isCancelled = try reader.get(UInt8.self) == 1
     let registers = Int(try reader.get(UInt32.self))

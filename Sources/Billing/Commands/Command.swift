@@ -7,6 +7,7 @@ public enum Command: Sendable {
   case moveOut(number: String, on: ServiceDate)
   case switchPlan(PlanSwitchRequest)
   case cancelSwitch(number: String, firstDay: ServiceDate)
+  case changeTerms(TermsRequest)
   /// With the table of the account's zone, which is published when the journal has none.
   case enroll(Enrollment, zone: ZoneTable?)
 }
@@ -41,6 +42,7 @@ private struct Concerns {
       (KeyFilter.hash(payment.number), payment.key.map { ~KeyFilter.hash($0) })
     case .moveOut(let number, _), .cancelSwitch(let number, _):
       (KeyFilter.hash(number), enrolments)
+    case .changeTerms(let request): (KeyFilter.hash(request.number), nil)
     case .switchPlan(let request): (KeyFilter.hash(request.number), enrolments)
     case .enroll(let request, _): (KeyFilter.hash(request.number), enrolments)
     }
@@ -112,6 +114,9 @@ extension Engine {
       let today = zone?.date(at: recordedAt(at).seconds) ?? firstDay
       let (account, fact) = try state.cancelSwitch(number, firstDay: firstDay, today: today)
       return [Event(.planSwitchCancelled(fact), account: account, effective: firstDay.day)]
+    case .changeTerms(let request):
+      guard let (account, fact) = try state.changeTerms(request) else { return [] }
+      return [Event(fact, account: account, effective: request.on.day)]
     case .enroll(let request, let zone):
       guard let fact = try state.enroll(request, zone: zone) else { return [] }
       let partitions = state.identity.partitions
@@ -148,6 +153,10 @@ extension Engine {
 
   public func moveOut(_ number: String, on day: ServiceDate, at: Instant) throws -> Outcome {
     try record(.moveOut(number: number, on: day), at: at)
+  }
+
+  public func changeTerms(_ request: TermsRequest, at: Instant) throws -> Outcome {
+    try record(.changeTerms(request), at: at)
   }
 
   public func cancelSwitch(

@@ -98,8 +98,11 @@ extension PartitionState {
         "it reinstates a bill that is not cancelled")
       try judgement.require(
         balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
-    case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
-      .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined, .chargeAssessed,
+    case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
+      try judgement.require(
+        event.effective >= agreement.start.day, "terms change before the account is served")
+    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined,
+      .chargeAssessed,
       .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,

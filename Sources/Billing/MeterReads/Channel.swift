@@ -6,6 +6,8 @@ public enum Channel: UInt8, CaseIterable, Sendable {
   case registerNormal = 3
   case registerPeak = 4
   case registerOffPeak = 5
+  /// Reactive energy, in varh.
+  case registerReactive = 6
 
   public var isRegister: Bool { rawValue >= 2 }
 
@@ -18,6 +20,7 @@ public enum Channel: UInt8, CaseIterable, Sendable {
     case .registerNormal: "normal"
     case .registerPeak: "peak"
     case .registerOffPeak: "offpeak"
+    case .registerReactive: "reactive"
     }
   }
 }

@@ -23,6 +23,8 @@ func registerDifference(from opening: Int64, to closing: Int64) -> Int64? {
 struct RegisterUsage {
   /// By segment and time-of-use period.
   var usage: [[Energy]]
+  /// By segment, in varh; nil where no register counts reactive energy.
+  var reactive: [Energy]?
   var spans: [RegisterSpan] = []
   /// Positions of the register reads behind each segment.
   var positions: [[UInt64]]
@@ -43,7 +45,10 @@ struct RegisterUsage {
     usage = segments.map { Array(repeating: .zero, count: $0.schedule.periods.count) }
     positions = Array(repeating: [], count: segments.count)
     isSplitByDays = Array(repeating: false, count: segments.count)
-    for channel in try RegisterUsage.channels(segments, registers) {
+    let hasReactive = registers[.registerReactive] != nil
+    if hasReactive { reactive = Array(repeating: .zero, count: segments.count) }
+    let channels = try RegisterUsage.channels(segments, registers)
+    for channel in channels + (hasReactive ? [.registerReactive] : []) {
       let reads = registers[channel] ?? []
       // Where the bill before closed and the one after opened, so that nothing is billed twice or
       // not at all; else the index nearest to the cycle's edge.
@@ -118,10 +123,13 @@ struct RegisterUsage {
       let rounding = segments[first].schedule.splitRounding
       let parts = rounding.split(energy, byDays: run.map { segments[$0].period.days })
       for (segment, part) in zip(run, parts) {
-        guard let period = segments[segment].schedule.period(ofRegister: channel.name) else {
+        if channel == .registerReactive {
+          reactive?[segment] += part
+        } else if let period = segments[segment].schedule.period(ofRegister: channel.name) {
+          usage[segment][period] += part
+        } else {
           throw .unfitRegisters(plan: segments[segment].schedule.code)
         }
-        usage[segment][period] += part
         positions[segment] += [from.position, to.position]
         if run.count > 1 { isSplitByDays[segment] = true }
       }

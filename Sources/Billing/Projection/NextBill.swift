@@ -78,7 +78,8 @@ extension NextBill {
     ) throws(BillException) -> BillDraft {
       try calculator.draft(
         agreement, cycle: cycle, dated: cycle.end, delivered: delivered?.reads(taken) ?? [],
-        received: received?.reads(sent) ?? [], registers: [:], bills: [],
+        received: received?.reads(sent) ?? [], registers: [:],
+        bills: view.bills.filter { !$0.isCancelled && $0.period.start < cycle.start },
         knownBefore: view.reader.nextPosition)
     }
 
@@ -158,8 +159,7 @@ extension BillCalculator {
   ) throws -> BillSegment {
     guard let zone else { throw NextBillFailure.exception(.noZone(agreement.zone)) }
     return BillSegment(
-      schedule: planned.schedule, period: planned.period, terms: agreement.terms,
-      usage: try sums(planned, delivered, received, zone), cycle: cycle,
+      planned, agreement, usage: try sums(planned, delivered, received, zone), cycle: cycle,
       scheduledDays: agreement.scheduledCycle(containing: cycle.start).days)
   }
 }

@@ -24,7 +24,8 @@ struct PartitionState: Sendable {
   mutating func apply(_ recorded: RecordedEvent, _ system: SystemState) {
     let events = [recorded]
     switch recorded.event.fact {
-    case .accountMovedOut:
+    case .accountMovedOut, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
+      .netMeteringEnded:
       agreements.apply(events, slots)
     case .planSwitched, .planSwitchCancelled:
       agreements.apply(events, slots)
@@ -34,8 +35,7 @@ struct PartitionState: Sendable {
       tiers.apply(events, slots, agreements, system)
     case .registerRead:
       usage.apply(events, slots)
-    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined,
-      .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
+    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined:
       break
     case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
       balances.apply(events, slots)

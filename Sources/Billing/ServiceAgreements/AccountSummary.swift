@@ -32,6 +32,11 @@ public struct AccountSummary: Sendable {
   /// The day that due and past due are told for.
   public let day: ServiceDate
   public let currency: Currency
+  /// As they are on `day`.
+  public let terms: ServiceTerms
+  /// Discounts for which the account is eligible on `day`, or will be.
+  public let discounts: [(name: String, from: ServiceDate, lastDay: ServiceDate)]
+  public let netMeteredSince: ServiceDate?
   public let plan: String
   public let plans: [(code: String, from: ServiceDate)]
   public let lockout: (left: String, on: ServiceDate, until: ServiceDate)?
@@ -66,6 +71,10 @@ public struct AccountSummary: Sendable {
     ]
     day = on ?? ServiceDate(day: lastDays.compactMap { $0 }.max() ?? agreement.start.day)
     let asked = day
+    terms = agreement.terms(on: day)
+    discounts = (agreement.history?.discounts ?? []).filter { $0.lastDay >= asked }
+      .map { ($0.name, $0.from, $0.lastDay) }
+    netMeteredSince = agreement.history?.netMetering.first { $0.contains(asked) }?.from
     plan = agreement.plan(on: day).code
     plans = agreement.plans.map { ($0.code, $0.from) }
     lockout = agreement.lockout(in: view.system.book)

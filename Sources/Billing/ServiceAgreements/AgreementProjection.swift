@@ -22,6 +22,8 @@ struct AgreementRecord: Sendable, Hashable {
   var isMultiFamily: Bool
   /// Whether `AgreementProjection.plans` has more to say.
   var hasSeveralPlans = false
+  /// Whether `AgreementProjection.histories` has more to say.
+  var hasHistory = false
   /// Whether it only keeps the place of an account whose enrolment is lost.
   var isEmpty = false
 
@@ -33,7 +35,7 @@ struct AgreementRecord: Sendable, Hashable {
 /// Plan enrolments and seats: every account's agreement, and how many accounts are on each plan.
 struct AgreementProjection: Projector {
   static let name = "agreements"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   /// By index of the slot map.
   private(set) var records: [AgreementRecord] = []
@@ -44,6 +46,8 @@ struct AgreementProjection: Projector {
   /// Every plan of accounts that have switched.
   private(set) var plans: [Int: [PlanSpan]] = [:]
   private(set) var movedOutAt: [Int: UInt64] = [:]
+  /// Of accounts whose terms have changed.
+  private(set) var histories: [Int: TermsHistory] = [:]
   /// Places whose enrolments are lost.
   private var emptyPlaces = 0
   private var firstAccount: UInt32 = 0
@@ -73,7 +77,8 @@ struct AgreementProjection: Projector {
         region: region.isEmpty ? nil : region, medical: record.isMedical,
         multiFamily: record.isMultiFamily, householdQuarters: Int(record.households) * 4,
         voltage: record.voltage == 0 ? nil : Int(record.voltage)),
-      multiplier: Int(record.multiplier), readDay: Int(record.readDay),
+      history: record.hasHistory ? histories[index] : nil, multiplier: Int(record.multiplier),
+      readDay: Int(record.readDay),
       zone: codes.text(record.zone), start: start,
       end: record.end == .max ? nil : ServiceDate(day: record.end),
       enrolledAt: record.enrolledAt, movedOutAt: movedOutAt[index],
@@ -152,6 +157,7 @@ struct AgreementProjection: Projector {
       guard let index = slots.index(of: event.account), records.indices.contains(index)
       else { continue }
       let isServed = records[index].end == .max
+      let day = ServiceDate(day: event.effective)
       switch event.fact {
       case .accountMovedOut:
         records[index].end = event.effective
@@ -179,9 +185,22 @@ struct AgreementProjection: Projector {
         guard isServed else { break }
         addSeats(-1, on: codes.insert(fact.to))
         addSeats(1, on: codes.insert(lastPlan(index)))
+      case .termsChanged(let fact):
+        change(index) { $0.add(fact, on: day, at: recorded.position) }
+      case .discountGranted(let fact):
+        let last = ServiceDate(day: fact.lastDay)
+        change(index) {
+          $0.grant(fact.discount, from: day, through: last, at: recorded.position)
+        }
+      case .discountEnded(let fact):
+        change(index) { $0.end(fact.discount, on: day, at: recorded.position) }
+      case .netMeteringStarted:
+        change(index) { $0.startNetMetering(on: day, at: recorded.position) }
+      case .netMeteringEnded:
+        change(index) { $0.endNetMetering(on: day, at: recorded.position) }
       case .accountEnrolled, .rateSchedulePublished, .zoneTablePublished, .meterFileIngested,
         .readCorrected, .registerRead, .meterReadRejected, .billIssued, .paymentRecorded,
-        .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
+
         .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
         .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
         .creditRefunded, .debtWrittenOff,
@@ -193,6 +212,11 @@ struct AgreementProjection: Projector {
 }
 
 extension AgreementProjection {
+  private mutating func change(_ index: Int, _ body: (inout TermsHistory) -> Void) {
+    records[index].hasHistory = true
+    body(&histories[index, default: TermsHistory()])
+  }
+
   func write(to writer: inout ByteWriter) {
     writer.put(UInt32(records.count))
     for (index, record) in records.enumerated() {
@@ -216,6 +240,7 @@ extension AgreementProjection {
         codes.write(record.plan, to: &writer)
         writer.put(record.start)
         writer.put(record.enrolledAt)
+        writeHistory(index, to: &writer)
         continue
       }
       writer.put(UInt32(plans.count))
@@ -224,7 +249,14 @@ extension AgreementProjection {
         writer.put(plan.from.day)
         writer.put(plan.position)
       }
+      writeHistory(index, to: &writer)
     }
+  }
+
+  private func writeHistory(_ index: Int, to writer: inout ByteWriter) {
+    let history = records[index].hasHistory ? histories[index] : nil
+    writer.put(UInt8(history == nil ? 0 : 1))
+    history?.write(to: &writer)
   }
 
   init(from reader: inout ByteReader) throws {
@@ -260,6 +292,8 @@ extension AgreementProjection {
         }
         plans[index] = spans
       }
+      let hasHistory = try reader.get(UInt8.self) == 1
+      if hasHistory { histories[index] = try TermsHistory(from: &reader) }
       add(number, account)
       if movedOutAt != .max { self.movedOutAt[index] = movedOutAt }
       records.append(
@@ -267,7 +301,7 @@ extension AgreementProjection {
           start: start, end: end, enrolledAt: enrolledAt, households: households,
           voltage: voltage, multiplier: multiplier, region: region, zone: zone, plan: plan,
           readDay: readDay, isMedical: flags & 1 != 0, isMultiFamily: flags & 2 != 0,
-          hasSeveralPlans: planCount > 1))
+          hasSeveralPlans: planCount > 1, hasHistory: hasHistory))
       guard self.account(at: index) == account else { throw ByteReader.Failure.endOfBytes }
       if end == .max { addSeats(1, on: last) }
     }

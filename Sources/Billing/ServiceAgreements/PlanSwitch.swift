@@ -151,12 +151,13 @@ extension BillingState {
       throw .unfitMeter(
         plan: schedule.code, reason: "is in \(schedule.currency.code), not in \(currency.code)")
     }
+    let terms = agreement.terms(on: day)
     if schedule.needsRegion {
-      guard let region = agreement.terms.region, schedule.knows(region: region) else {
+      guard let region = terms.region, schedule.knows(region: region) else {
         throw .unfitMeter(plan: schedule.code, reason: "needs a baseline region of its table")
       }
     }
-    guard schedule.voltageClasses.isEmpty || agreement.terms.voltage != nil else {
+    guard schedule.voltageClasses.isEmpty || terms.voltage != nil else {
       throw .unfitMeter(plan: schedule.code, reason: "needs the supply voltage")
     }
   }

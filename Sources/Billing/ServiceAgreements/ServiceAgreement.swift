@@ -13,7 +13,10 @@ public struct ServiceAgreement: Sendable {
   public internal(set) var number: String
   /// The account's integer in this journal.
   public internal(set) var account: UInt32
+  /// Of the enrolment; `terms(on:)` has what has changed since.
   public internal(set) var terms: ServiceTerms
+  /// Nil as long as no terms have changed.
+  var history: TermsHistory?
   /// Register indices count this many times.
   public internal(set) var multiplier: Int
   /// Day of the month on which cycles end, 1 to 31; past a month's end it is its last day.

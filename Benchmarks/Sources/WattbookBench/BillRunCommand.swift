@@ -1,0 +1,76 @@
+import ArgumentParser
+import Billing
+import Quantities
+
+struct BillRunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bill-run",
+    abstract: "Bills of one month for many accounts, durable, from a journal of daily reads.",
+    discussion: """
+      Every account has one cycle of 31 days of 24 values; four in ten are on time-of-use plans. The journal of a million accounts takes 1.5 GB of disk. Every run bills a copy of the \
+      same journal; opening it is not counted.
+      """)
+
+  @Option(help: "How many accounts.") var meters = 100_000
+  @Option(help: "Medians are of this many runs.") var repetitions = 3
+  @OptionGroup var place: PlaceOptions
+
+  func validate() throws {
+    guard meters >= 28, repetitions > 0 else {
+      throw ValidationError("--meters takes 28 or more, --repetitions 1")
+    }
+  }
+
+  func run() throws {
+    try TemporaryFolder.use(in: place.folder) { folder in
+      let trial = BillRunTrial(meters: meters, folder: folder)
+      try trial.make()
+      var rows = Table(["run", "bills/s", "us of a core a bill", "cores", "peak"])
+      for run in 1...repetitions {
+        let measurement = try trial.run()
+        let bills = Double(meters)
+        rows.add([
+          "\(run)", (bills / measurement.wall).rate,
+          (measurement.processor / bills * 1_000_000).text(decimals: 2),
+          (measurement.processor / measurement.wall).text(decimals: 2),
+          measurement.peakMemory.megabytes,
+        ])
+      }
+      print(rows.text)
+    }
+  }
+}
+
+/// A neighbourhood whose accounts all have one cycle of 31 days.
+struct BillRunTrial {
+  let meters: Int
+  let folder: TemporaryFolder
+
+  private static let end = Neighbourhood.start.adding(days: 31)
+
+  /// Makes the journal that each run bills a copy of.
+  func make() throws {
+    let neighbourhood = Neighbourhood(meters: meters, days: 31)
+    var accounts = try neighbourhood.simulated().enrollments
+    for index in accounts.indices { accounts[index].readDay = 1 }
+    folder.remove("journal")
+    let books = try Books(
+      path: folder.file("journal"), schedules: try BuiltinSchedules.sce.schedules(),
+      accounts: accounts)
+    let (engine, _) = try books.ingest(neighbourhood)
+    try engine.saveSnapshot(always: true)
+  }
+
+  func run() throws -> Measurement {
+    defer { folder.remove("copy") }
+    try folder.copy("journal", to: "copy")
+    let engine = try Books(at: folder.file("copy")).open()
+    let (measurement, report) = try Measurement.of {
+      try engine.bill(through: Self.end, dated: Self.end, at: Books.at) { _ in }
+    }
+    try require(
+      report.billCount == meters && report.exceptions.isEmpty,
+      "\(report.billCount) of \(meters) accounts got their bill")
+    return measurement
+  }
+}

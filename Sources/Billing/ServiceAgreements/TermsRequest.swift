@@ -1,0 +1,215 @@
+import Quantities
+import Tariff
+
+/// A request to change what an account is priced by, from a day on.
+public struct TermsRequest: Sendable, Hashable {
+  public enum Change: Sendable, Hashable {
+    /// Terms that are not told stay as they are.
+    case terms(ChangedTerms)
+    /// Eligibility for a discount through its last day; granted again, it is recertified.
+    case grantDiscount(String, through: ServiceDate)
+    /// The day is the first without eligibility.
+    case endDiscount(String, reason: String)
+    case startNetMetering
+    /// The day is the first without net metering.
+    case endNetMetering
+  }
+
+  public var number: String
+  public var on: ServiceDate
+  public var change: Change
+
+  public init(number: String, on: ServiceDate, change: Change) {
+    self.number = number
+    self.on = on
+    self.change = change
+  }
+}
+
+/// Terms with their new values; nil stays as it is. Region and medical baseline count from the
+/// day, all others from the first cycle that starts on it or later.
+public struct ChangedTerms: Sendable, Hashable {
+  public var region: String?
+  public var medical: Bool?
+  public var multiFamily: Bool?
+  /// Households that share the meter, in quarters: 4 is one household.
+  public var householdQuarters: Int?
+  /// Supply voltage in volts.
+  public var voltage: Int?
+  /// Whose users tax is due; empty for none.
+  public var city: String?
+  /// Tenants for less than a year whose persons nobody has declared.
+  public var undeclaredTenants: Bool?
+
+  public init() {}
+
+  var isEmpty: Bool { self == ChangedTerms() }
+
+  /// The terms with these in their place.
+  fileprivate func changing(_ terms: ServiceTerms) -> ServiceTerms {
+    var terms = terms
+    if let region { terms.region = region.isEmpty ? nil : region }
+    if let medical { terms.medical = medical }
+    if let multiFamily { terms.multiFamily = multiFamily }
+    if let householdQuarters { terms.householdQuarters = householdQuarters }
+    if let voltage { terms.voltage = voltage }
+    if let city { terms.city = city.isEmpty ? nil : city }
+    if let undeclaredTenants { terms.undeclaredTenants = undeclaredTenants }
+    return terms
+  }
+}
+
+/// Why terms are not changed, in order of precedence.
+public enum TermsRefusal: Error, Equatable, Sendable {
+  case unknownAccount(String)
+  case notServed(on: ServiceDate)
+  case noPrice(plan: String, on: ServiceDate)
+  case nothingToChange
+  case unknownRegion(String, plan: String)
+  case badHouseholds
+  case badVoltage
+  /// Neither the version of that day nor a later one taxes users of the city.
+  case unknownCity(String, plan: String)
+  case unknownDiscount(String, plan: String)
+  case endsBeforeItStarts(ServiceDate)
+  case notGranted(String, on: ServiceDate)
+  case noNetMetering(plan: String)
+  case netMeteredAlready(since: ServiceDate)
+  case notNetMetered(on: ServiceDate)
+}
+
+extension TermsRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownAccount(let number): "there is no account \(number)"
+    case .notServed(let day): "the account has no service on \(day)"
+    case .noPrice(let plan, let day): "plan \(plan) has no price on \(day)"
+    case .nothingToChange: "nothing to change: name at least one term"
+    case .unknownRegion(let region, let plan): "plan \(plan) has no baseline region \(region)"
+    case .badHouseholds: "a meter serves a quarter of a household to 100,000 of them"
+    case .badVoltage: "a supply voltage is 1 volt to 1,000,000"
+    case .unknownCity(let city, let plan):
+      "plan \(plan) has no users tax of \(city); wattbook tariff show \(plan) lists its cities, "
+        + "and an account without city pays none"
+    case .unknownDiscount(let name, let plan):
+      "plan \(plan) has no discount \(name); publish a version that has it (wattbook tariff)"
+    case .endsBeforeItStarts(let day): "the last day of eligibility, \(day), is before the first"
+    case .notGranted(let name, let day): "the account is not eligible for \(name) on \(day)"
+    case .noNetMetering(let plan):
+      "plan \(plan) has no net metering; publish a version that has it (wattbook tariff)"
+    case .netMeteredAlready(let since): "the account is net metered since \(since)"
+    case .notNetMetered(let day): "the account is not net metered on \(day)"
+    }
+  }
+}
+
+extension BillingState {
+  /// Decides a change of terms; nil when it is so already.
+  func changeTerms(
+    _ request: TermsRequest
+  ) throws(TermsRefusal) -> (account: UInt32, fact: Event.OneOf_Fact)? {
+    guard let agreement = find(request.number)?.agreement else {
+      throw .unknownAccount(request.number)
+    }
+    let day = request.on
+    guard agreement.isServed(on: day) else { throw .notServed(on: day) }
+    let plan = agreement.plan(on: day).code
+    guard let schedule = system.book.version(of: plan, on: day) else {
+      throw .noPrice(plan: plan, on: day)
+    }
+    let history = agreement.history ?? TermsHistory()
+    let fact: Event.OneOf_Fact
+    switch request.change {
+    case .terms(let changed):
+      try check(changed, schedule, on: day)
+      let known = agreement.terms(on: day)
+      guard changed.changing(known) != known else { return nil }
+      fact = .termsChanged(TermsChanged(changed))
+    case .grantDiscount(let name, let last):
+      guard schedule.hasDiscount(name) else {
+        throw .unknownDiscount(name, plan: plan)
+      }
+      guard last >= day else { throw .endsBeforeItStarts(last) }
+      let isGranted = history.discounts.contains {
+        $0.name == name && $0.from <= day && $0.lastDay >= last
+      }
+      guard !isGranted else { return nil }
+      var granted = DiscountGranted()
+      granted.discount = name
+      granted.lastDay = last.day
+      fact = .discountGranted(granted)
+    case .endDiscount(let name, let reason):
+      let spans = history.discounts.filter { $0.name == name }
+      if spans.contains(where: { $0.endedAt != nil && $0.lastDay == day.adding(days: -1) }),
+        !spans.contains(where: { $0.lastDay >= day })
+      {
+        return nil
+      }
+      guard spans.contains(where: { $0.lastDay >= day }) else {
+        throw .notGranted(name, on: day)
+      }
+      var ended = DiscountEnded()
+      ended.discount = name
+      ended.reason = reason
+      fact = .discountEnded(ended)
+    case .startNetMetering:
+      guard schedule.netMeteringCycles != nil else { throw .noNetMetering(plan: plan) }
+      if let span = history.netMetering.last(where: { $0.lastDay >= day }) {
+        guard span.from == day else { throw .netMeteredAlready(since: span.from) }
+        return nil
+      }
+      fact = .netMeteringStarted(NetMeteringStarted())
+    case .endNetMetering:
+      guard let span = history.netMetering.last, span.from < day else {
+        throw .notNetMetered(on: day)
+      }
+      if span.endedAt != nil {
+        guard span.lastDay == day.adding(days: -1) else { throw .notNetMetered(on: day) }
+        return nil
+      }
+      fact = .netMeteringEnded(NetMeteringEnded())
+    }
+    return (agreement.account, fact)
+  }
+
+  private func check(
+    _ changed: ChangedTerms, _ schedule: RateSchedule, on day: ServiceDate
+  ) throws(TermsRefusal) {
+    guard !changed.isEmpty else { throw .nothingToChange }
+    if let region = changed.region, schedule.needsRegion, !schedule.knows(region: region) {
+      throw .unknownRegion(region, plan: schedule.code)
+    }
+    if let quarters = changed.householdQuarters, !(1...400_000).contains(quarters) {
+      throw .badHouseholds
+    }
+    if let voltage = changed.voltage, !(1...1_000_000).contains(voltage) { throw .badVoltage }
+    if let city = changed.city, !city.isEmpty {
+      let versions = system.book.versions(of: schedule.code)
+      guard versions.contains(where: { $0.effective >= schedule.effective && $0.taxes(city: city) })
+      else {
+        throw .unknownCity(city, plan: schedule.code)
+      }
+    }
+  }
+}
+
+extension TermsChanged {
+  fileprivate init(_ changed: ChangedTerms) {
+    self.init()
+    if let region = changed.region { self.region = region }
+    if let medical = changed.medical { self.medical = medical }
+    if let multiFamily = changed.multiFamily { self.multiFamily = multiFamily }
+    if let quarters = changed.householdQuarters { householdQuarters = UInt32(quarters) }
+    if let voltage = changed.voltage { self.voltage = UInt32(voltage) }
+    if let city = changed.city { self.city = city }
+    if let undeclared = changed.undeclaredTenants { undeclaredTenants = undeclared }
+  }
+}
+
+extension RateSchedule {
+  func hasDiscount(_ name: String) -> Bool { false }
+  /// Monthly cycles of a relevant period; nil without net metering.
+  var netMeteringCycles: Int? { nil }
+  /// Whether users in a city are taxed.
+  func taxes(city: String) -> Bool { false }
+}
