@@ -46,7 +46,8 @@ import Testing
     let account = try full().done("account 1001 --json").object()
     #expect(
       keys(account) == [
-        "account", "plan", "person", "start", "end", "region", "zone", "readDay", "lastRead",
+        "account", "plan", "person", "start", "end", "region", "terms", "zone", "readDay",
+        "lastRead",
         "currency",
         "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf", "plans", "lockout",
         "bills", "payments", "notices", "lost",
