@@ -1,6 +1,7 @@
 import ArgumentParser
 import Billing
 import Quantities
+import Tariff
 
 struct BillRunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -66,7 +67,7 @@ struct BillRunTrial {
     try folder.copy("journal", to: "copy")
     let engine = try Books(at: folder.file("copy")).open()
     let (measurement, report) = try Measurement.of {
-      try engine.bill(through: Self.end, dated: Self.end, at: Books.at) { _ in }
+      try engine.bill(through: Self.end, dated: Self.end, at: Books.at, each: { _ in })
     }
     try require(
       report.billCount == meters && report.exceptions.isEmpty,
