@@ -10,6 +10,7 @@ package. Exit status 0 when the bill stands as it says, 1 with the reason when i
 import base64
 import datetime
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -191,14 +192,27 @@ def printed(fact, account):
             "amount": money(line, "amount"), "schedule": line.get("schedule", ""),
             "evidence": line.get("evidence", [])} for line in fact.get("lines", [])],
         "evidence": [{"kind": item.get("kind", ""), "first": number(item, "first"),
-                      "last": number(item, "last")} for item in fact.get("evidence", [])]}
+                      "last": number(item, "last"), **more(item)}
+                     for item in fact.get("evidence", [])]}
+
+
+def more(item):
+    """The single positions after the run, where there are any."""
+    at = itertools.accumulate(map(int, item.get("steps", [])), initial=number(item, "last"))
+    positions = list(at)[1:]
+    return {"more": positions} if positions else {}
+
+
+def positions_of(item):
+    return itertools.chain(range(number(item, "first"), number(item, "last") + 1),
+                           more(item).get("more", []))
 
 
 def check_evidence(fact, account, events):
     """Every position that the bill names holds an event of that kind, of the account or of none."""
     items = fact.get("evidence", [])
     for item in items:
-        for at in range(number(item, "first"), number(item, "last") + 1):
+        for at in positions_of(item):
             owner, date, kind, _ = events[at]
             need(kind == item["kind"], f"position {at} is a {kind}, not a {item['kind']}")
             need(owner in (0, account), f"position {at} is of another account")
@@ -280,12 +294,13 @@ def checked(data, verifier, schema):
     batches = proven_batches(bundle["batches"], int(size), plain(root))
     position, partitions = bundle["position"], int(partitions)
     account, _, kind, fact = pick(batches, {position}, schema, partitions)[position]
-    need(kind in ("BillIssued", "BillIssuedV2") and type(position) is int, f"position {position} is no bill")
-    spans = [range(number(item, "first"), number(item, "last") + 1)
-             for item in fact.get("evidence", [])]
-    need(sum(map(len, spans)) <= sum(batch.count for batch, _ in batches),
+    need(kind in ("BillIssued", "BillIssuedV2") and type(position) is int,
+         f"position {position} is no bill")
+    named = sum(number(item, "last") - number(item, "first") + 1 + len(item.get("steps", []))
+                for item in fact.get("evidence", []))
+    need(named <= sum(batch.count for batch, _ in batches),
          "the bill names more events than there are in the bundle")
-    wanted = {at for span in spans for at in span}
+    wanted = {at for item in fact.get("evidence", []) for at in positions_of(item)}
     events = pick(batches, wanted, schema, partitions)
     check_evidence(fact, account, events)
     check_amounts(fact, events)

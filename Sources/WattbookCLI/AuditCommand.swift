@@ -83,10 +83,11 @@ struct AuditCommand: ParsableCommand {
         }),
       "evidence": .array(
         bill.evidence.map {
-          .object([
-            "position": .number(Int(clamping: $0.first)), "kind": .string($0.kind),
-            "last": .number(Int(clamping: $0.last)),
-          ])
+          JSON.fields(
+            [
+              ("position", .number(Int(clamping: $0.first))), ("kind", .string($0.kind)),
+              ("last", .number(Int(clamping: $0.last))),
+            ] + $0.moreJSON)
         }),
       "differences": .array(
         audit.differences.map {

@@ -98,8 +98,7 @@ struct AuditReport {
     let items = line.evidence.map { index -> String in
       guard Int(index) < bill.evidence.count else { return "missing" }
       let item = bill.evidence[Int(index)]
-      return item.first == item.last
-        ? "\(item.kind) \(item.first)" : "\(item.kind) \(item.first)-\(item.last)"
+      return "\(item.kind) \(item.positionsText)"
     }
     return items.isEmpty ? "none" : items.joined(separator: ", ")
   }

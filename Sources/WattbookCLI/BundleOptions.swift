@@ -104,11 +104,20 @@ extension BillIssuedV2 {
         }),
       "evidence": .array(
         evidence.map {
-          .object([
-            "kind": .string($0.kind), "first": .number(Int(clamping: $0.first)),
-            "last": .number(Int(clamping: $0.last)),
-          ])
+          JSON.fields(
+            [
+              ("kind", .string($0.kind)), ("first", .number(Int(clamping: $0.first))),
+              ("last", .number(Int(clamping: $0.last))),
+            ] + $0.moreJSON)
         }),
     ])
+  }
+}
+
+extension Evidence {
+  /// The single positions after the run, where there are any.
+  var moreJSON: [(String, JSON)] {
+    let more = runs.dropFirst().joined()
+    return more.isEmpty ? [] : [("more", .array(more.map { .number(Int(clamping: $0)) }))]
   }
 }

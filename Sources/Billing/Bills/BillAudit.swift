@@ -333,9 +333,10 @@ extension BillIssuedV2 {
     let items = line.evidence.map { index -> String in
       guard Int(index) < evidence.count else { return "missing" }
       let item = evidence[Int(index)]
-      let range = item.first == item.last ? "\(item.first)" : "\(item.first)-\(item.last)"
-      return "\(item.kind) \(range)"
+      // Bills of the first version have an item for each run.
+      return item.runs.map { "\(item.kind) \(Evidence.text(of: $0))" }.joined(separator: ", ")
     }
-    return items.isEmpty ? "none" : items.sorted().joined(separator: ", ")
+    let all = items.flatMap { $0.split(separator: ", ") }
+    return all.isEmpty ? "none" : all.sorted().joined(separator: ", ")
   }
 }

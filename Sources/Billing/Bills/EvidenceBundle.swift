@@ -46,7 +46,7 @@ public struct EvidenceBundle: Sendable {
     note: (BatchTree) throws -> (text: String, checkpoint: Checkpoint)
   ) throws {
     let wanted =
-      [audit.position...audit.position] + audit.bill.evidence.map { $0.first...$0.last }
+      [audit.position...audit.position] + audit.bill.evidence.flatMap(\.runs)
     let tree = try BatchTree(reader) { header in
       wanted.contains { header.positions.overlaps($0) }
     }

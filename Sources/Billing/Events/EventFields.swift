@@ -232,6 +232,14 @@ extension EventJudgement {
       try requireText(item.kind, 64)
       try requireCount(item.last)
       try require(item.first <= item.last, "evidence that ends before it starts")
+      try require(item.steps.count <= 100_000, "evidence of too many positions")
+      var position = item.last
+      for step in item.steps {
+        try require(step > 0, "evidence that does not ascend")
+        try requireCount(step)
+        position += step
+        try requireCount(position)
+      }
     }
     for span in bill.registers {
       try require(Channel(rawValue: UInt8(clamping: span.channel)) != nil, "an unknown register")

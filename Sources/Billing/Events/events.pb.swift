@@ -1141,7 +1141,7 @@ public nonisolated struct BillLine: Sendable {
   public init() {}
 }
 
-/// Events behind a line: one kind, positions first to last inclusive.
+/// Events behind a line: one kind, positions first to last inclusive, and more after them.
 public nonisolated struct Evidence: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1152,6 +1152,9 @@ public nonisolated struct Evidence: Sendable {
   public var first: UInt64 = 0
 
   public var last: UInt64 = 0
+
+  /// Further single positions, each as its distance from the one before. Not in the first version.
+  public var steps: [UInt64] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3536,7 +3539,7 @@ nonisolated extension BillLine.Kind: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Evidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Evidence"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}first\0\u{1}last\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}first\0\u{1}last\0\u{1}steps\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3547,6 +3550,7 @@ nonisolated extension Evidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.last) }()
+      case 4: try { try decoder.decodeRepeatedUInt64Field(value: &self.steps) }()
       default: break
       }
     }
@@ -3562,6 +3566,9 @@ nonisolated extension Evidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.last != 0 {
       try visitor.visitSingularUInt64Field(value: self.last, fieldNumber: 3)
     }
+    if !self.steps.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.steps, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3569,6 +3576,7 @@ nonisolated extension Evidence: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.kind != rhs.kind {return false}
     if lhs.first != rhs.first {return false}
     if lhs.last != rhs.last {return false}
+    if lhs.steps != rhs.steps {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
