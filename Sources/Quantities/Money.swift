@@ -2,11 +2,14 @@
 public struct Currency: Hashable, Sendable {
   public let code: String
   public let decimals: Int
+  /// One minor unit in millionths: 10,000 for USD, 1,000,000 for VND.
+  public let minorUnitMillionths: Int64
 
   public init(code: String, decimals: Int) {
     precondition((0...6).contains(decimals), "a minor unit is a millionth at the smallest")
     self.code = code
     self.decimals = decimals
+    minorUnitMillionths = (decimals..<6).reduce(1) { value, _ in value * 10 }
   }
 
   public static let usd = Currency(code: "USD", decimals: 2)
@@ -14,11 +17,6 @@ public struct Currency: Hashable, Sendable {
 
   /// The currencies that rate schedules may name.
   public static let known = [usd, vnd, Currency(code: "AUD", decimals: 2)]
-
-  /// One minor unit in millionths: 10,000 for USD, 1,000,000 for VND.
-  public var minorUnitMillionths: Int64 {
-    (decimals..<6).reduce(1) { value, _ in value * 10 }
-  }
 }
 
 /// Money in millionths of the currency; rounded to the minor unit only on a charge line.

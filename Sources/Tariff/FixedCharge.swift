@@ -9,36 +9,29 @@ public struct FixedCharge: Hashable, Sendable {
   func price(for terms: ServiceTerms) -> Price { terms.multiFamily ? multiFamily : singleFamily }
 }
 
-/// A tax on the rounded sum of a bill's other lines.
-public struct Tax: Hashable, Sendable {
+/// An amount that every household gets on a date, like California's climate credit.
+public struct DatedCredit: Hashable, Sendable {
   public let name: String
-  /// In ascending order; the first holds on the schedule's effective date or before.
-  public let rates: [DatedRate]
+  /// Ascending; the cycle that holds the date gets the amount.
+  public let amounts: [Amount]
 
-  public struct DatedRate: Hashable, Sendable {
-    public let from: ServiceDate
-    /// In millionths of the amount: 80,000 is 8 percent.
-    public let millionths: Int64
-  }
-
-  /// The rate in force on a date, in millionths.
-  public func rate(on date: ServiceDate) -> Int64 {
-    rates.last { $0.from <= date }?.millionths ?? 0
+  public struct Amount: Hashable, Sendable {
+    public let on: ServiceDate
+    /// Positive: what is taken off.
+    public let amount: Price
   }
 }
 
-/// What an unpaid bill costs once it is overdue; whoever keeps the accounts assesses it.
-public struct LateCharge: Hashable, Sendable {
-  /// In millionths of what is overdue: 9,000 is 0.9 percent.
-  public let rate: Int64
-  /// The names of the discounts whose holders pay none.
-  public let exempt: Set<String>
+/// A rate or a price from a day on, in millionths.
+public struct DatedRate: Hashable, Sendable {
+  public let from: ServiceDate
+  /// 80,000 is 8 percent, or 0.08 of the currency.
+  public let millionths: Int64
 }
 
-/// How far back a correction may reach, in months.
-public struct BackBilling: Hashable, Sendable {
-  /// What was charged too much is given back for this long.
-  public let overchargeMonths: Int
-  /// What was charged too little is asked for this long.
-  public let underchargeMonths: Int
+extension [DatedRate] {
+  /// The rate in force on a date, in millionths; 0 before the first.
+  public func inForce(on date: ServiceDate) -> Int64 {
+    last { $0.from <= date }?.millionths ?? 0
+  }
 }

@@ -1,10 +1,12 @@
 import Quantities
+import Yams
 
 /// One dated version of one rate schedule, as its document states it.
 ///
 /// A value exists only when the whole document was understood: `parse(_:file:)` is the only way to
-/// make one, so every table here is complete and in range.
-public struct RateSchedule: Sendable {
+/// make one, so every table here is complete and in range. It is a class because bills, segments and
+/// books all hold the same one, and never changes.
+public final class RateSchedule: Sendable {
   /// The exact text of the document, its comments too: what a journal keeps and an auditor reads.
   public let text: String
   /// The plan's code: `TOU-D-A`.
@@ -16,6 +18,8 @@ public struct RateSchedule: Sendable {
   public let zone: String
   /// The first day on which these prices hold.
   public let effective: ServiceDate
+  /// `TOU-D-A 2015-03-02`.
+  public let versionID: String
   /// The last day on which they hold; nil until another version follows.
   public let lastDay: ServiceDate?
   public let source: String
@@ -26,30 +30,45 @@ public struct RateSchedule: Sendable {
 
   /// At least one; an unnamed season stands for the whole year.
   public let seasons: [Season]
+  private let calendar: SeasonCalendar
   public let holidays: HolidayCalendar
   /// At least one; an unnamed period stands for every hour.
   public let periods: [TimeOfUsePeriod]
-  let clock: TimeOfUseClock
+  private let clock: TimeOfUseClock
+  /// The greatest length in minutes, a divisor of 60, whose multiples meet every window's edge:
+  /// 60 when windows start on the hour, 30 when one starts at 09:30.
+  public let coarsestIntervalMinutes: Int
   /// From the highest voltage down to 0; empty when prices do not depend on the voltage.
   public let voltageClasses: [VoltageClass]
   /// Nil when one price holds for every kilowatt-hour of a period.
   public let tiers: Tiers?
+  /// The index of the tier at whose price undeclared tenants get every kilowatt-hour.
+  public let undeclaredTenantsTier: Int?
   public let baseline: BaselineAllotments?
   public let baselineCredit: BaselineCredit?
   public let energyPrices: EnergyPrices
+  /// What each of `energyPrices` is called on a bill.
+  let energyNames: [String]
+  /// What a baseline credit is called, by voltage class and then season.
+  let creditNames: [String]
+  public let reactivePower: ReactivePower?
   public let dailyCharges: [FixedCharge]
   public let monthlyCharges: [FixedCharge]
   /// The least that a day of service costs before taxes.
   public let dailyMinimum: FixedCharge?
+  public let discounts: [Discount]
+  public let netMetering: NetMetering?
+  public let surcharges: [Surcharge]
+  public let credits: [DatedCredit]
   public let taxes: [Tax]
+
   /// Nil where an overdue bill costs nothing more.
-  public var lateCharge: LateCharge?
+  public let lateCharge: LateCharge?
   /// Nil where nothing limits a correction.
-  public var backBilling: BackBilling?
+  public let backBilling: BackBilling?
   /// A correction that changes a bill by no more than this is made without asking; zero without
   /// the key.
-  public var rebillTolerance = Money.zero
-
+  public let rebillTolerance: Money
   /// How many accounts may be on the plan at once; nil when nobody counts.
   public let enrolmentCap: Int?
   /// Months without another switch after the plan is left; 0 when leaving locks nothing.
@@ -59,6 +78,75 @@ public struct RateSchedule: Sendable {
   public let seasonChange: ChangeRule
   public let priceChange: ChangeRule
   public let splitRounding: SplitRounding
+
+  /// Worth using only when the reader collected no error: what could not be read is a placeholder.
+  init(_ root: Node, text document: String, _ reader: ScheduleReader) {
+    let keys = reader.keys(of: root)
+    let from = reader.date(keys["effective"], "effective")
+    let registers = reader.choice(
+      keys["register-meters"], "register-meters", ScheduleReader.RegisterMeters.self)
+    text = document
+    code = reader.code(keys["schedule"]) ?? ""
+    name = reader.text(keys["name"], "name") ?? ""
+    utility = reader.text(keys["utility"], "utility") ?? ""
+    currency = reader.currency(keys["currency"]) ?? .usd
+    zone = reader.zone(keys["zone"]) ?? ""
+    effective = from ?? ServiceDate(day: 0)
+    versionID = "\(code) \(effective)"
+    lastDay = reader.date(keys["last-day"], "last-day")
+    source = reader.text(keys["source"], "source") ?? ""
+    precision = reader.text(keys["precision"], "precision")
+    dueDays = reader.integer(keys["due-days"], "due-days", 0...365) ?? 0
+    seasons = reader.seasons(keys["seasons"])
+    calendar = SeasonCalendar(seasons)
+    holidays = reader.holidays(keys["holidays"])
+    (periods, clock) = reader.periods(keys["periods"], registers: registers)
+    coarsestIntervalMinutes = clock.coarsestIntervalMinutes
+    voltageClasses = reader.voltageClasses(keys["voltage-classes"])
+    tiers = reader.tiers(keys["tiers"], oddCycle: keys["odd-cycle"])
+    undeclaredTenantsTier = reader.tier(
+      keys["undeclared-tenants-tier"], "undeclared-tenants-tier", of: tiers)
+    baseline = reader.baseline(keys["baseline"], seasons: seasons)
+    baselineCredit = reader.baselineCredit(keys["baseline-credit"])
+    energyPrices = reader.energyPrices(
+      keys["energy"], classes: voltageClasses.map(\.name), seasons: seasons.map(\.name),
+      periods: periods.map(\.name), tiers: tiers?.count ?? 0)
+    reactivePower = reader.reactivePower(keys["reactive-power"])
+    dailyCharges = reader.list(keys["daily"], "daily")
+      .map { reader.fixedCharge($0, "a daily charge") }
+    monthlyCharges = reader.list(keys["monthly"], "monthly")
+      .map { reader.fixedCharge($0, "a monthly charge") }
+    dailyMinimum = keys["daily-minimum"].map { reader.fixedCharge($0, "daily-minimum") }
+    discounts = reader.discounts(keys["discounts"], tiers: tiers, effective: from)
+    let names = Set(discounts.map(\.name))
+    netMetering = reader.netMetering(keys["net-metering"], effective: from)
+    surcharges = reader.list(keys["surcharges"], "surcharges")
+      .map { reader.surcharge($0, discounts: names, effective: from) }
+    credits = reader.list(keys["credits"], "credits").map { reader.credit($0) }
+    taxes = reader.list(keys["taxes"], "taxes")
+      .map { reader.tax($0, discounts: names, effective: from) }
+    lateCharge = reader.lateCharge(keys["late-charge"], discounts: names)
+    backBilling = reader.backBilling(keys["back-billing"])
+    rebillTolerance = Money(
+      millionths: reader.price(keys["rebill-tolerance"], "rebill-tolerance")?.millionthsPerUnit
+        ?? 0)
+    enrolmentCap = reader.integer(keys["enrolment-cap"], "enrolment-cap", 0...1_000_000_000)
+    lockoutMonths = reader.integer(keys["lockout-months"], "lockout-months", 0...120) ?? 0
+    acceptsRegisters = registers == .accepted
+    seasonChange = reader.choice(keys["season-change"], "season-change") ?? .segmented
+    priceChange = reader.choice(keys["price-change"], "price-change") ?? .segmented
+    splitRounding = reader.choice(keys["split-rounding"], "split-rounding") ?? .wattHour
+    let classNames = voltageClasses.map(\.name)
+    // What seasons are called says nothing where they are pooled.
+    let pooled = seasonChange == .pooled
+    let seasonNames = seasons.map { pooled ? "" : $0.name }
+    energyNames = EnergyPrices.names(
+      classes: classNames, seasons: seasonNames, periods: periods.map(\.name),
+      tiers: tiers?.names ?? [""])
+    creditNames = EnergyPrices.names(
+      classes: classNames, seasons: seasonNames, periods: ["Baseline credit"], tiers: [""])
+    reader.validate(self, root, keys)
+  }
 }
 
 /// What a change of season or of version inside a billing cycle does to the cycle.
@@ -71,15 +159,13 @@ public enum ChangeRule: String, CaseIterable, Sendable {
 }
 
 extension RateSchedule {
-  /// `TOU-D-A 2015-03-02`.
-  public var versionID: String { "\(code) \(effective)" }
-
   /// The index into `seasons`.
-  public func season(on date: ServiceDate) -> Int {
-    guard seasons.count > 1 else { return 0 }
-    let day = MonthDay(of: date)
-    // The seasons cover the year, so one is found.
-    return seasons.firstIndex { $0.contains(day) } ?? 0
+  public func season(on date: ServiceDate) -> Int { calendar.season(on: date) }
+
+  /// The first day after a date on which another season may begin; far away with only one.
+  func endOfSeason(_ date: ServiceDate) -> ServiceDate {
+    seasons.count > 1
+      ? seasons[calendar.season(on: date)].end(after: date) : ServiceDate(day: .max)
   }
 
   public func dayType(of date: ServiceDate) -> DayType {
@@ -100,10 +186,6 @@ extension RateSchedule {
 
   /// The same for a day whose type is already known.
   public func period(on dayType: DayType, minute: Int) -> Int { clock[dayType, minute] }
-
-  /// The greatest length in minutes, a divisor of 60, whose multiples meet every window's edge:
-  /// 60 when windows start on the hour, 30 when one starts at 09:30.
-  public var coarsestIntervalMinutes: Int { clock.coarsestIntervalMinutes }
 
   /// Whether the price depends on the hour.
   public var isTimeOfUse: Bool { periods.count > 1 }

@@ -13,6 +13,37 @@ public struct Season: Hashable, Sendable {
   public func contains(_ day: MonthDay) -> Bool {
     from <= to ? from <= day && day <= to : from <= day || day <= to
   }
+
+  /// The first day after this season's run of days that a date of it lies in.
+  func end(after date: ServiceDate) -> ServiceDate {
+    let year = date.yearMonthDay.year
+    return (year...year + 1).lazy.map { to.date(in: $0) }.first { $0 >= date }!.adding(days: 1)
+  }
+}
+
+/// The season of every day of the year.
+struct SeasonCalendar: Hashable, Sendable {
+  /// By month x 32 + day; empty with one season.
+  private let seasons: [UInt8]
+
+  init(_ seasons: [Season]) {
+    guard seasons.count > 1 else {
+      self.seasons = []
+      return
+    }
+    var table = [UInt8](repeating: 0, count: 13 * 32)
+    for day in MonthDay.all {
+      // The seasons cover the year, so one is found.
+      table[day.month * 32 + day.day] = UInt8(seasons.firstIndex { $0.contains(day) } ?? 0)
+    }
+    self.seasons = table
+  }
+
+  func season(on date: ServiceDate) -> Int {
+    guard !seasons.isEmpty else { return 0 }
+    let (_, month, day) = date.yearMonthDay
+    return Int(seasons[month * 32 + day])
+  }
 }
 
 /// A day of any year, 29 February among them.
@@ -35,6 +66,12 @@ public struct MonthDay: Hashable, Comparable, Sendable {
     // A leap year lends its calendar.
     guard text.utf8.count == 5, let date = ServiceDate("2000-" + text) else { return nil }
     self.init(of: date)
+  }
+
+  /// Of a year without 29 February it is the day before.
+  func date(in year: Int) -> ServiceDate {
+    ServiceDate(year: year, month: month, day: day)
+      ?? ServiceDate(year: year, month: month, day: day - 1)!
   }
 
   public static func < (left: MonthDay, right: MonthDay) -> Bool {

@@ -48,10 +48,51 @@ public struct VoltageClass: Hashable, Sendable {
 
 /// The price of a kilowatt-hour by voltage class, season, period and tier.
 public struct EnergyPrices: Hashable, Sendable {
-  /// One index each for class, season, period and tier; 0 where a schedule knows only one.
-  let table: [[[[Price]]]]
+  /// One after the other: tiers of a period, periods of a season, seasons of a class.
+  private let prices: [Price]
+  private let seasons: Int
+  private let periods: Int
+  /// How many prices a period has, at least 1.
+  let tiers: Int
+  let areEqualInAllSeasons: Bool
 
+  /// - Parameter table: one index each for class, season, period and tier.
+  init(table: [[[[Price]]]]) {
+    prices = table.flatMap { $0.flatMap { $0.flatMap(\.self) } }
+    seasons = table[0].count
+    periods = table[0][0].count
+    tiers = table[0][0][0].count
+    areEqualInAllSeasons = table.allSatisfy { seasons in
+      seasons.allSatisfy { $0 == seasons[0] }
+    }
+  }
+
+  /// Indexes are 0 where a schedule knows only one.
   public func price(voltageClass: Int = 0, season: Int, period: Int, tier: Int = 0) -> Price {
-    table[voltageClass][season][period][tier]
+    prices[index(voltageClass: voltageClass, season: season) + period * tiers + tier]
+  }
+
+  /// Where the prices of a class and season begin; one period's follow those of the one before.
+  func index(voltageClass: Int, season: Int) -> Int {
+    (voltageClass * seasons + season) * periods * tiers
+  }
+
+  subscript(index: Int) -> Price { prices[index] }
+
+  /// What the prices are called on a bill, in their order: `Level I, On-Peak, summer`, only what
+  /// the schedule tells apart.
+  static func names(
+    classes: [String], seasons: [String], periods: [String], tiers: [String]
+  ) -> [String] {
+    (classes.isEmpty ? [""] : classes).flatMap { voltage in
+      seasons.flatMap { season in
+        periods.flatMap { period in
+          tiers.map { tier in
+            let known = [tier, period, season, voltage].filter { !$0.isEmpty }
+            return known.isEmpty ? "Energy" : known.joined(separator: ", ")
+          }
+        }
+      }
+    }
   }
 }

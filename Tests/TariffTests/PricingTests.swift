@@ -112,10 +112,10 @@ func exportingPeriod() throws {
 
 @Test("level I is shared in whole watt-hours by largest remainder")
 func largestRemainder() {
-  #expect(TierLadder.divide(100, inProportionTo: [1000, 1000, 1000]) == [34, 33, 33])
-  #expect(TierLadder.divide(10, inProportionTo: [15, 26]) == [4, 6])
-  #expect(TierLadder.divide(99, inProportionTo: [1, 2]) == [1, 2])
-  #expect(TierLadder.divide(0, inProportionTo: [1, 2]) == [0, 0])
+  #expect(TierLadder<Int>.divide(100, inProportionTo: [1000, 1000, 1000]) == [34, 33, 33])
+  #expect(TierLadder<Int>.divide(10, inProportionTo: [15, 26]) == [4, 6])
+  #expect(TierLadder<Int>.divide(99, inProportionTo: [1, 2]) == [1, 2])
+  #expect(TierLadder<Int>.divide(0, inProportionTo: [1, 2]) == [0, 0])
 }
 
 @Test("a bill without usage shows its first price and nothing for it")

@@ -91,7 +91,7 @@ func moreIsNeverLess() throws {
     let usage = [Int128.random(in: -100_000...900_000, using: &random)]
     let more = [usage[0] + Int128.random(in: 0...300_000, using: &random)]
     for (less, more) in zip(ladder.steps(of: usage), ladder.steps(of: more)) {
-      #expect(less[0] <= more[0])
+      #expect(less <= more)
     }
   }
   for _ in 0..<1000 {
@@ -110,9 +110,13 @@ func sharesAreWhole() throws {
     let usage = (0..<3).map { _ in Int128.random(in: -50...900, using: &random) }
     let ladder = TierLadder(limits: limits)
     let steps = ladder.steps(of: usage)
-    let alone = ladder.steps(of: [usage.reduce(0, +)]).map { $0[0] }
-    #expect(steps.map { $0.reduce(0, +) } == alone)
-    for step in steps.dropFirst() { #expect(step.allSatisfy { $0 >= 0 }) }
+    let alone = ladder.steps(of: [usage.reduce(0, +)])
+    #expect(alone.indices.map { steps[$0 * 3..<$0 * 3 + 3].reduce(0, +) } == alone)
+    #expect(steps.dropFirst(3).allSatisfy { $0 >= 0 })
+    #expect(
+      (0..<3).map { period in
+        stride(from: period, to: steps.count, by: 3).reduce(0) { $0 + steps[$1] }
+      } == usage)
   }
 }
 

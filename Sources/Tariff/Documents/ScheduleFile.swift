@@ -19,7 +19,7 @@ extension RateSchedule {
       let reader = ScheduleReader(file: file, firstLine: firstLine)
       if let root = reader.compose(document) {
         documents += 1
-        let schedule = reader.schedule(root, text: document)
+        let schedule = RateSchedule(root, text: document, reader)
         if reader.errors.isEmpty { schedules.append(schedule) }
       }
       errors += reader.errors.sorted { $0.line < $1.line }

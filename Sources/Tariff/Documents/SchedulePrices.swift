@@ -1,7 +1,7 @@
 import Quantities
 import Yams
 
-/// Tiers, baseline, prices, fixed charges and taxes of a document.
+/// Tiers, baseline, prices and fixed charges of a document.
 extension ScheduleReader {
   func voltageClasses(_ node: Node?) -> [VoltageClass] {
     guard let node else { return [] }
@@ -135,28 +135,5 @@ extension ScheduleReader {
     return FixedCharge(
       name: text(keys["name"], "name of \(what)") ?? "", singleFamily: amounts[0],
       multiFamily: amounts[1])
-  }
-
-  func tax(_ node: Node, effective: ServiceDate?) -> Tax {
-    let keys = table(node, "a tax", required: ["name", "rates"])
-    let name = text(keys["name"], "name of a tax") ?? ""
-    var rates: [Tax.DatedRate] = []
-    for item in list(keys["rates"], "rates of tax \(name)") {
-      let rate = table(item, "a rate of tax \(name)", required: ["from", "percent"])
-      guard let from = date(rate["from"], "from"), let part = percent(rate["percent"], "percent")
-      else { continue }
-      if let last = rates.last, from <= last.from { refuse(item, "tax rates must ascend by date") }
-      if rates.isEmpty, let effective, from > effective {
-        refuse(item, "tax \(name) has no rate on \(effective)")
-      }
-      rates.append(Tax.DatedRate(from: from, millionths: part))
-    }
-    return Tax(name: name, rates: rates)
-  }
-}
-
-extension EnergyPrices {
-  var areEqualInAllSeasons: Bool {
-    table.allSatisfy { seasons in seasons.allSatisfy { $0 == seasons[0] } }
   }
 }

@@ -69,19 +69,30 @@ extension BillSegment {
       throw .regionUnknown(version: schedule.versionID, region: region)
     }
     let medical = run.medical ? baseline.medical : .zero
-    return BillingPeriod(start: run.on, end: end).dates.reduce(.zero) { sum, date in
-      sum + allotments[schedule.season(on: date)] + medical
+    var sum = Energy.zero
+    var date = run.on
+    while date < end {
+      let next = min(schedule.endOfSeason(date), end)
+      sum += (allotments[schedule.season(on: date)] + medical) * date.days(to: next)
+      date = next
     }
+    return sum
   }
 
-  /// The upper limits of all tiers but the open one, ascending; nil without tiers.
+  /// The tier at whose price everything is billed, whatever is used; nil where usage climbs.
+  var onlyTier: Int? { terms.undeclaredTenants ? schedule.undeclaredTenantsTier : nil }
+
+  /// The upper limits in watt-hours of all tiers but the open one, ascending; none without tiers or
+  /// with only one tier.
   ///
-  /// A percentage that does not fall on a whole watt-hour is rounded half up.
-  func tierLimits() throws(PricingError) -> [Energy]? {
-    switch schedule.tiers?.limits {
+  /// A percentage that does not fall on a whole watt-hour is rounded half up, and so is a part of a
+  /// household.
+  func tierLimits() throws(PricingError) -> [Int64] {
+    guard let limits = schedule.tiers?.limits, onlyTier == nil else { return [] }
+    switch limits {
     case .percentOfBaseline(let limits):
       let allowance = try allowance
-      return limits.map { allowance.part(millionths: $0) }
+      return limits.map { allowance.part(millionths: $0).wattHours }
     case .fixedWidths(let widths, let oddCycle):
       let isWhole = period == cycle && cycle.days == scheduledDays
       var limit = Energy.zero
@@ -93,10 +104,8 @@ extension BillSegment {
         case .byDays, .full:
           limit += SplitRounding.wattHour.share(of: shared, 1, outOf: 4)
         }
-        return limit
+        return limit.wattHours
       }
-    case nil:
-      return nil
     }
   }
 
@@ -108,28 +117,26 @@ extension BillSegment {
     return index
   }
 
-  /// Prices by period and then tier.
-  func energyPrices() throws(PricingError) -> [[Price]] {
-    let season = schedule.season(on: period.start)
-    return schedule.energyPrices.table[try priceClass()][season]
-  }
+  /// Whether energy is carried to the end of the relevant period instead of being due.
+  var isDeferred: Bool { terms.netMetering && schedule.netMetering != nil }
 
-  /// Watt-hours by period, small enough for every product with a price.
-  func wattHours() throws(PricingError) -> [Int128] {
+  /// Usage by period is small enough for every product with a price.
+  func checkRange() throws(PricingError) {
     guard usage.allSatisfy({ $0.wattHours.magnitude <= 1_000_000_000_000 }) else {
       throw .outOfRange(version: schedule.versionID)
     }
-    return usage.map { Int128($0.wattHours) }
   }
-
-  /// The net energy that earns the baseline credit, in `usage`'s unit: up to the cap in either
-  /// direction, because a net generator pays the credit back.
-  func creditedUsage(net: Int128, cap: Int128) -> Int128 { min(max(net, -cap), cap) }
 
   func creditCap() throws(PricingError) -> Energy {
     guard let credit = schedule.baselineCredit else { return .zero }
     return try allowance.part(millionths: credit.cap)
   }
+}
+
+/// The net energy that earns the baseline credit: up to the cap in either direction, because a net
+/// generator pays the credit back.
+func creditedUsage<Number: SignedInteger>(net: Number, cap: Number) -> Number {
+  min(max(net, -cap), cap)
 }
 
 extension Energy {

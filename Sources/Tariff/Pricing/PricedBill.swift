@@ -58,22 +58,6 @@ public struct ChargeLine: Hashable, Sendable {
   public let isDeferred: Bool
 }
 
-/// Where a bill stands in its account's relevant period, the year over which net metering settles.
-public struct RelevantPeriod: Hashable, Sendable {
-  /// What the period's earlier bills deferred.
-  public var deferred: Money
-  /// The net energy of those bills' cycles.
-  public var net: Energy
-  /// Whether this cycle is the period's last: what was deferred is settled on its bill.
-  public var endsHere: Bool
-
-  public init(deferred: Money, net: Energy, endsHere: Bool) {
-    self.deferred = deferred
-    self.net = net
-    self.endsHere = endsHere
-  }
-}
-
 /// An exact decimal number: `value` x 10 to the power of -`decimals`.
 public struct Quantity: Hashable, Sendable {
   public let value: Int64

@@ -4,12 +4,17 @@ import Quantities
 ///
 /// Rules, each the public tariff's unless the schedule says otherwise:
 /// - energy is priced segment by segment, one line per tier and time-of-use period;
-/// - the baseline credit is one line per segment, on its net kilowatt-hours up to its cap;
+/// - the baseline credit is one line per segment, on its net kilowatt-hours up to its cap, and so is
+///   the charge for reactive power, a part of the segment's energy lines;
 /// - a daily charge is one line per name and price over all segments, and so is a monthly one,
 ///   whose quantity is days over scheduled days to a thousandth of a month;
+/// - a percent discount is one line per name and rate, on the rounded lines above;
 /// - the daily minimum is made up by one line, over the whole cycle;
-/// - taxes are taken from the rounded sum of all that, at the last segment's rate on the cycle's
-///   last day;
+/// - with net metering the lines of energy are deferred, with their part of a discount; the last
+///   bill of the relevant period settles what was;
+/// - surcharges go by the net kilowatt-hours of the cycle, credits by the days it holds;
+/// - taxes are taken from the rounded sum of what is due but for surcharges and paid surplus, at the
+///   last segment's rate on the cycle's last day;
 /// - lines of quantity zero are left out, but a bill without usage shows its first price.
 ///
 /// - Parameter carried: what the relevant period's earlier bills left, for an account with net
@@ -17,163 +22,173 @@ import Quantities
 public func price(
   _ segments: [BillSegment], carried: RelevantPeriod? = nil
 ) throws(PricingError) -> PricedBill {
-  guard let first = segments.first, let last = segments.last else {
-    preconditionFailure("a bill has a segment")
-  }
-  let currency = first.schedule.currency
-  var bill = BillInProgress(currency: currency)
-  for (index, segment) in segments.enumerated() {
-    guard segment.schedule.currency == currency else {
-      throw .currenciesDiffer(
-        version: segment.schedule.versionID, currency: segment.schedule.currency.code)
-    }
-    try bill.addEnergy(of: segment, index)
-  }
+  guard let first = segments.first else { preconditionFailure("a bill has a segment") }
+  var bill = BillInProgress(currency: first.schedule.currency)
+  for index in segments.indices { try bill.addEnergy(of: segments[index], index) }
   if bill.lines.isEmpty { try bill.addUnusedEnergy(of: first) }
   try bill.addFixedCharges(\.dailyCharges, .daily, of: segments)
   try bill.addFixedCharges(\.monthlyCharges, .monthly, of: segments)
+  try bill.addDiscounts(of: segments)
   try bill.addMinimum(of: segments)
-  let subtotal = bill.sum
-  try bill.addTaxes(of: last, on: subtotal)
+  if let carried, carried.endsHere { try bill.addTrueUp(carried, of: segments) }
+  let taxable = bill.due
+  if let carried, carried.endsHere { try bill.addNetSurplus(carried, of: segments) }
+  try bill.addSurcharges(of: segments)
+  let credits = try bill.addCredits(of: segments)
+  let subtotal = bill.due
+  try bill.addTaxes(of: segments[segments.count - 1], on: taxable, credits)
   return PricedBill(
-    lines: bill.lines, subtotal: subtotal, tax: bill.sum - subtotal, total: bill.sum,
-    deferred: .zero, currency: currency)
+    lines: bill.lines, subtotal: subtotal, tax: bill.due - subtotal, total: bill.due,
+    deferred: bill.deferred, currency: bill.currency)
 }
 
-private struct BillInProgress {
+/// The lines so far; what follows energy and fixed charges is in `Adjustments`.
+struct BillInProgress {
   let currency: Currency
-  var lines: [ChargeLine] = []
-  var sum = Money.zero
+  private(set) var lines: [ChargeLine] = []
+  /// The sum of the lines that are not deferred, and of those that are.
+  private(set) var due = Money.zero
+  private(set) var deferred = Money.zero
+
+  init(currency: Currency) {
+    self.currency = currency
+    lines.reserveCapacity(8)
+  }
 
   mutating func add(
     _ kind: ChargeLine.Kind, _ description: String, _ quantity: Quantity, _ unit: String,
     at price: Price, _ exact: ExactCharge, _ schedule: RateSchedule, segment: Int? = nil,
-    authority: String? = nil
+    authority: String? = nil, isDeferred: Bool = false
   ) throws(PricingError) {
     // Nine lines of this size are the most that 64 bits hold; a bill with one is no bill.
     guard exact.billionths.magnitude <= 1_000_000_000_000_000_000_000,
-      sum.millionths.magnitude <= 4_000_000_000_000_000_000
+      due.millionths.magnitude <= 4_000_000_000_000_000_000,
+      deferred.millionths.magnitude <= 4_000_000_000_000_000_000
     else { throw .outOfRange(version: schedule.versionID) }
     let amount = exact.rounded(to: currency)
-    sum += amount
+    if isDeferred { deferred += amount } else { due += amount }
     lines.append(
       ChargeLine(
         segment: segment, kind: kind, description: description, quantity: quantity, unit: unit,
         price: price, exact: exact, amount: amount, schedule: schedule.versionID,
-        authority: authority, isDeferred: false))
+        authority: authority, isDeferred: isDeferred))
+  }
+
+  /// A line that is a part, in millionths, of rounded lines.
+  mutating func add(
+    _ kind: ChargeLine.Kind, _ description: String, _ part: Int64, of base: Money,
+    _ schedule: RateSchedule, segment: Int? = nil, authority: String? = nil,
+    isDeferred: Bool = false
+  ) throws(PricingError) {
+    try add(
+      kind, description, Quantity(base), currency.code, at: Price(millionthsPerUnit: part),
+      ExactCharge(millionths: part, of: base), schedule, segment: segment, authority: authority,
+      isDeferred: isDeferred)
   }
 
   mutating func addEnergy(of segment: BillSegment, _ index: Int) throws(PricingError) {
     let schedule = segment.schedule
-    let prices = try segment.energyPrices()
-    let ladder = TierLadder(limits: try segment.tierLimits()?.map { Int128($0.wattHours) } ?? [])
-    let steps = ladder.steps(of: try segment.wattHours())
-    for (tier, step) in steps.enumerated() {
-      for (period, wattHours) in step.enumerated() where wattHours != 0 {
-        let energy = Energy(wattHours: Int64(wattHours))
-        let price = prices[period][tier]
+    guard schedule.currency == currency else {
+      throw .currenciesDiffer(version: schedule.versionID, currency: schedule.currency.code)
+    }
+    let (isDeferred, before) = (segment.isDeferred, lines.count)
+    let first = try segment.firstPrice()
+    try segment.checkRange()
+    let ladder = TierLadder(limits: try segment.tierLimits())
+    let steps = ladder.steps(of: segment.usage.map(\.wattHours))
+    let periods = segment.usage.count
+    for (step, wattHours) in steps.enumerated() where wattHours != 0 {
+      let (row, period) = step.quotientAndRemainder(dividingBy: periods)
+      let energy = Energy(wattHours: wattHours)
+      let (tier, name, price) = segment.energy(row: row, period: period, first)
+      try add(
+        .energy(period: period, tier: tier), name, Quantity(energy), "kWh", at: price,
+        ExactCharge(energy, at: price), schedule, segment: index, isDeferred: isDeferred)
+    }
+    if let credit = schedule.baselineCredit {
+      let cap = try segment.creditCap().wattHours
+      let credited = Energy(
+        wattHours: creditedUsage(net: segment.netUsage.wattHours, cap: cap))
+      if credited != .zero {
+        let price = Price(millionthsPerUnit: -credit.price.millionthsPerUnit)
         try add(
-          .energy(period: period, tier: tier), segment.description(period: period, tier: tier),
-          Quantity(energy), "kWh", at: price, ExactCharge(energy, at: price), schedule,
-          segment: index)
+          .baselineCredit, segment.creditName(first), Quantity(credited), "kWh", at: price,
+          ExactCharge(credited, at: price), schedule, segment: index, isDeferred: isDeferred)
       }
     }
-    guard let credit = schedule.baselineCredit else { return }
-    let cap = Int128(try segment.creditCap().wattHours)
-    let net = Int128(segment.netUsage.wattHours)
-    let credited = Energy(wattHours: Int64(segment.creditedUsage(net: net, cap: cap)))
-    guard credited != .zero else { return }
-    let price = Price(millionthsPerUnit: -credit.price.millionthsPerUnit)
-    try add(
-      .baselineCredit, segment.description(of: "Baseline credit"), Quantity(credited), "kWh",
-      at: price, ExactCharge(credited, at: price), schedule, segment: index)
+    try addReactivePower(of: segment, index, to: before)
   }
 
   mutating func addUnusedEnergy(of segment: BillSegment) throws(PricingError) {
+    let (tier, name, price) = segment.energy(row: 0, period: 0, try segment.firstPrice())
     try add(
-      .energy(period: 0, tier: 0), segment.description(period: 0, tier: 0), Quantity(Energy.zero),
-      "kWh",
-      at: try segment.energyPrices()[0][0], .zero, segment.schedule, segment: 0)
+      .energy(period: 0, tier: tier), name, Quantity(Energy.zero), "kWh", at: price, .zero,
+      segment.schedule, segment: 0, isDeferred: segment.isDeferred)
   }
 
   mutating func addFixedCharges(
-    _ charges: KeyPath<RateSchedule, [FixedCharge]>, _ kind: ChargeLine.Kind,
+    _ charges: (RateSchedule) -> [FixedCharge], _ kind: ChargeLine.Kind,
     of segments: [BillSegment]
   ) throws(PricingError) {
-    struct Run {
-      let name: String
-      let price: Price
-      let segment: BillSegment
-      var days = 0
-    }
-    var runs: [Run] = []
-    for segment in segments {
-      for charge in segment.schedule[keyPath: charges] {
+    // The first segment with a charge of a name and price makes the line of all that have it.
+    for (index, segment) in segments.enumerated() {
+      let schedule = segment.schedule
+      for (place, charge) in charges(schedule).enumerated() {
         let price = charge.price(for: segment.terms)
         guard price.millionthsPerUnit != 0 else { continue }
-        let known = runs.firstIndex { $0.name == charge.name && $0.price == price }
-        if known == nil { runs.append(Run(name: charge.name, price: price, segment: segment)) }
-        runs[known ?? runs.count - 1].days += segment.period.days
+        func isSame(_ other: FixedCharge, _ terms: ServiceTerms) -> Bool {
+          other.price(for: terms) == price && other.name == charge.name
+        }
+        let isKnown =
+          charges(schedule).prefix(place).contains { isSame($0, segment.terms) }
+          || segments.prefix(index).contains { before in
+            charges(before.schedule).contains { isSame($0, before.terms) }
+          }
+        guard !isKnown else { continue }
+        let days = segments.dropFirst(index).reduce(0) { days, segment in
+          charges(segment.schedule).reduce(days) {
+            isSame($1, segment.terms) ? $0 + segment.period.days : $0
+          }
+        }
+        if kind == .daily {
+          let exact = ExactCharge(count: Int64(days), at: price)
+          try add(kind, charge.name, Quantity(count: days), "day", at: price, exact, schedule)
+        } else {
+          let months = dividedHalfAwayFromZero(
+            Int128(days) * 1000, by: Int128(segment.scheduledDays))
+          let exact = ExactCharge(billionths: months * Int128(price.millionthsPerUnit))
+          let quantity = Quantity(value: Int64(months), decimals: 3)
+          try add(kind, charge.name, quantity, "month", at: price, exact, schedule)
+        }
       }
-    }
-    for run in runs {
-      let schedule = run.segment.schedule
-      if kind == .daily {
-        let exact = ExactCharge(count: Int64(run.days), at: run.price)
-        try add(kind, run.name, Quantity(count: run.days), "day", at: run.price, exact, schedule)
-      } else {
-        let months = dividedHalfAwayFromZero(
-          Int128(run.days) * 1000, by: Int128(run.segment.scheduledDays))
-        let exact = ExactCharge(billionths: months * Int128(run.price.millionthsPerUnit))
-        let quantity = Quantity(value: Int64(months), decimals: 3)
-        try add(kind, run.name, quantity, "month", at: run.price, exact, schedule)
-      }
-    }
-  }
-
-  mutating func addMinimum(of segments: [BillSegment]) throws(PricingError) {
-    var minimum = ExactCharge.zero
-    var first: (name: String, schedule: RateSchedule)?
-    for segment in segments {
-      guard let charge = segment.schedule.dailyMinimum else { continue }
-      first = first ?? (charge.name, segment.schedule)
-      let price = charge.price(for: segment.terms)
-      minimum += ExactCharge(count: Int64(segment.period.days), at: price)
-    }
-    let shortfall = minimum.rounded(to: currency) - sum
-    guard let first, shortfall > .zero else { return }
-    let one = Price(millionthsPerUnit: 1_000_000)
-    try add(
-      .minimum, first.name, Quantity(shortfall), currency.code, at: one,
-      ExactCharge(millionths: 1_000_000, of: shortfall), first.schedule)
-  }
-
-  mutating func addTaxes(of segment: BillSegment, on subtotal: Money) throws(PricingError) {
-    guard subtotal != .zero else { return }
-    for tax in segment.schedule.taxes {
-      let rate = tax.rate(on: segment.cycle.end.adding(days: -1))
-      try add(
-        .tax(name: tax.name), tax.name, Quantity(subtotal), currency.code,
-        at: Price(millionthsPerUnit: rate), ExactCharge(millionths: rate, of: subtotal),
-        segment.schedule, authority: tax.name)
     }
   }
 }
 
 extension BillSegment {
-  fileprivate func description(period: Int, tier: Int) -> String {
-    description(of: [schedule.tiers?.names[tier] ?? "", schedule.periods[period].name])
+  /// Where the prices of the segment's voltage class and season begin.
+  func firstPrice() throws(PricingError) -> Int {
+    schedule.energyPrices.index(
+      voltageClass: try priceClass(), season: schedule.season(on: period.start))
   }
 
-  fileprivate func description(of name: String) -> String { description(of: [name]) }
+  /// The tier of a row of the ladder, what its energy is called on the bill, and its price.
+  fileprivate func energy(
+    row: Int, period: Int, _ first: Int
+  ) -> (tier: Int, name: String, price: Price) {
+    let prices = schedule.energyPrices
+    let tier = onlyTier ?? row
+    let index = first + period * prices.tiers + tier
+    let name = schedule.energyNames[index]
+    guard let other = substitution(of: tier) else { return (tier, name, prices[index]) }
+    let billedAt = schedule.tiers?.names[other.tier] ?? ""
+    return (
+      tier, "\(name), at the price of \(billedAt) (\(other.discount))",
+      prices[index - tier + other.tier]
+    )
+  }
 
-  /// `Level I, On-Peak, summer`: only what the schedule tells apart.
-  private func description(of names: [String]) -> String {
-    let pooled = schedule.seasonChange == .pooled
-    let season = pooled ? "" : schedule.seasons[schedule.season(on: period.start)].name
-    let voltage = terms.voltage.flatMap { schedule.priceClass(volts: $0) }
-    let parts = names + [season, voltage.map { schedule.voltageClasses[$0].name } ?? ""]
-    let known = parts.filter { !$0.isEmpty }
-    return known.isEmpty ? "Energy" : known.joined(separator: ", ")
+  fileprivate func creditName(_ first: Int) -> String {
+    schedule.creditNames[first / (schedule.periods.count * schedule.energyPrices.tiers)]
   }
 }

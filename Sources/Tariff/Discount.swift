@@ -1,0 +1,39 @@
+import Quantities
+
+/// What is taken off for an account that a program is granted to, like CARE or FERA.
+public struct Discount: Hashable, Sendable {
+  /// As terms and grants name it.
+  public let name: String
+  public let effect: Effect
+
+  public enum Effect: Hashable, Sendable {
+    /// A part of the rounded sum of energy and fixed charges, by date.
+    case percent([DatedRate])
+    /// A tier's energy is billed at another tier's price; both are indexes.
+    case tier(Int, billedAt: Int)
+  }
+}
+
+extension BillSegment {
+  /// The discounts of the schedule that are in force for the account.
+  var discounts: [Discount] {
+    guard !terms.discounts.isEmpty else { return [] }
+    return schedule.discounts.filter { terms.discounts.contains($0.name) }
+  }
+
+  /// The discount that has a tier billed at another one's price, and that one's index.
+  func substitution(of tier: Int) -> (discount: String, tier: Int)? {
+    for discount in discounts {
+      if case .tier(tier, let billedAt) = discount.effect { return (discount.name, billedAt) }
+    }
+    return nil
+  }
+
+  /// What all percent discounts together take off, in millionths, at the rates of the first day.
+  var discountedPart: Int64 {
+    discounts.reduce(0) { part, discount in
+      guard case .percent(let rates) = discount.effect else { return part }
+      return part + rates.inForce(on: period.start)
+    }
+  }
+}
