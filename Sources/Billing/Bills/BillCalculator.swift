@@ -111,8 +111,8 @@ struct BillCalculator: Sendable {
       segment.reactive = reactive?[index]
       return segment
     }
-    let year = planned[planned.count - 1].schedule.netMeteringCycles.flatMap {
-      agreement.relevantYear(of: cycle, cycles: $0)
+    let year = planned[planned.count - 1].schedule.netMetering.flatMap {
+      agreement.relevantYear(of: cycle, cycles: $0.periodMonths)
     }
     var carried: RelevantPeriod?
     if let year { carried = try RelevantPeriod(year, before: cycle, bills: bills) }

@@ -126,7 +126,7 @@ extension BillingState {
       guard changed.changing(known) != known else { return nil }
       fact = .termsChanged(TermsChanged(changed))
     case .grantDiscount(let name, let last):
-      guard schedule.hasDiscount(name) else {
+      guard schedule.discounts.contains(where: { $0.name == name }) else {
         throw .unknownDiscount(name, plan: plan)
       }
       guard last >= day else { throw .endsBeforeItStarts(last) }
@@ -153,7 +153,7 @@ extension BillingState {
       ended.reason = reason
       fact = .discountEnded(ended)
     case .startNetMetering:
-      guard schedule.netMeteringCycles != nil else { throw .noNetMetering(plan: plan) }
+      guard schedule.netMetering != nil else { throw .noNetMetering(plan: plan) }
       if let span = history.netMetering.last(where: { $0.lastDay >= day }) {
         guard span.from == day else { throw .netMeteredAlready(since: span.from) }
         return nil
@@ -185,7 +185,11 @@ extension BillingState {
     if let voltage = changed.voltage, !(1...1_000_000).contains(voltage) { throw .badVoltage }
     if let city = changed.city, !city.isEmpty {
       let versions = system.book.versions(of: schedule.code)
-      guard versions.contains(where: { $0.effective >= schedule.effective && $0.taxes(city: city) })
+      let isKnown = versions.contains { version in
+        version.effective >= schedule.effective
+          && version.taxes.contains { $0.cities[city] != nil }
+      }
+      guard isKnown
       else {
         throw .unknownCity(city, plan: schedule.code)
       }
@@ -204,12 +208,4 @@ extension TermsChanged {
     if let city = changed.city { self.city = city }
     if let undeclared = changed.undeclaredTenants { undeclaredTenants = undeclared }
   }
-}
-
-extension RateSchedule {
-  func hasDiscount(_ name: String) -> Bool { false }
-  /// Monthly cycles of a relevant period; nil without net metering.
-  var netMeteringCycles: Int? { nil }
-  /// Whether users in a city are taxed.
-  func taxes(city: String) -> Bool { false }
 }
