@@ -82,6 +82,17 @@ public final class Engine {
     return positions
   }
 
+  /// Appends batches of accounts' events as one commit and folds them in as replay would.
+  func append(_ batches: [PendingBatch], at: Instant) throws {
+    guard !batches.isEmpty else { return }
+    let headers = try writer.append(batches, recordedAt: at.milliseconds, origin: origin)
+    for (batch, header) in zip(batches, headers) {
+      try batch.content.withUnsafeBytes {
+        try state.apply($0, header: header, known: batch.count)
+      }
+    }
+  }
+
   /// Events in batches of one partition each, the system partition first, sorted by account.
   private func eventBatches(_ events: [Event]) throws -> ([PendingBatch], [[Int]]) {
     let partitions = state.identity.partitions

@@ -7,7 +7,7 @@ public struct PendingBatch: Sendable {
   public var accounts: ClosedRange<UInt32>?
   public var dates: ClosedRange<Int32>?
   public var content: [UInt8]
-  /// The data frame as another journal has it, for a copy; nil where the content is compressed anew.
+  /// The data frame, of a copy as the other journal has it; nil where the content is compressed anew.
   var frame: (stored: [UInt8], contentBytes: UInt32)?
 
   public init(
@@ -20,6 +20,13 @@ public struct PendingBatch: Sendable {
     self.accounts = accounts
     self.dates = dates
     self.content = content
+  }
+
+  /// The same with its frame made, so that the thread that appends it need not.
+  public func compressed() -> PendingBatch {
+    var batch = self
+    batch.frame = (Frame.compress(content), UInt32(content.count))
+    return batch
   }
 }
 

@@ -23,7 +23,7 @@ struct BillCalculator: Sendable {
   static let pricingRules: UInt32 = 1
 
   let system: SystemState
-  private var clock = PeriodClock()
+  var clock = PeriodClock()
 
   init(system: SystemState) { self.system = system }
 
@@ -55,60 +55,38 @@ struct BillCalculator: Sendable {
     return segments
   }
 
-  /// - Parameters:
-  ///   - delivered: held reads of the cycle.
-  ///   - received: held reads of `receivedPeriod`.
-  ///   - registers: the account's register indices by channel.
-  ///   - bills: the account's bills, of which those beside the cycle matter to registers.
-  ///   - knownBefore: positions below it are what the draft is made from.
+  /// A cycle's bill from the reads and indices of its account.
+  ///
+  /// - Parameter knownBefore: positions below it are what the draft is made from.
   mutating func draft(
     _ agreement: ServiceAgreement, cycle: BillingPeriod, dated: ServiceDate,
     delivered: [DayRead], received: [DayRead], registers: [Channel: [RegisterIndex]],
     bills: [BillRecord], knownBefore: UInt64
   ) throws(BillException) -> BillDraft {
     let planned = try segments(of: cycle, agreement)
-    guard let zone = system.zones[agreement.zone] else { throw .noZone(agreement.zone) }
+    let usage = try usage(
+      planned, cycle: cycle, agreement, delivered: delivered, received: received,
+      registers: registers, bills: bills)
+    return try draft(
+      agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
+      knownBefore: knownBefore)
+  }
+
+  /// The same from what the cycle used.
+  func draft(
+    _ agreement: ServiceAgreement, cycle: BillingPeriod, _ planned: [PlannedSegment],
+    _ usage: CycleUsage, dated: ServiceDate, bills: [BillRecord], knownBefore: UInt64
+  ) throws(BillException) -> BillDraft {
     var evidence = EvidenceList()
-    var spans: [RegisterSpan] = []
-    var usage: [[Energy]]
-    var reactive: [Energy]?
-    var readEvidence: [[UInt32]]
-    var split = Array(repeating: false, count: planned.count)
-    if delivered.isEmpty, !registers.isEmpty {
-      let counted = try RegisterUsage(
-        planned, cycle: cycle, registers: registers, bills: bills,
-        multiplier: agreement.multiplier)
-      usage = counted.usage
-      reactive = counted.reactive
-      spans = counted.spans
-      split = counted.isSplitByDays
-      readEvidence = counted.positions.map { evidence.add("RegisterRead", $0) }
-    } else {
-      usage = []
-      readEvidence = []
-      let missing = missingDays(of: delivered, in: cycle)
-      guard missing.isEmpty else { throw .missingDays(missing) }
-      // Who has sent energy out must report it on every later day; a look back of one cycle tells.
-      if let first = received.first {
-        let sending = BillingPeriod(start: max(first.date, cycle.start), end: cycle.end)
-        let missing = missingDays(of: received, in: sending)
-        guard missing.isEmpty else { throw .missingReceived(missing) }
-      }
-      let received = received.filter { cycle.contains($0.date) }
-      for segment in planned {
-        usage.append(try sums(segment, delivered, received, zone))
-        let behind = (delivered + received).filter { segment.period.contains($0.date) }
-        readEvidence.append(
-          evidence.add(
-            "MeterReadRecorded", behind.filter { !$0.isCorrection }.compactMap(\.position))
-            + evidence.add("ReadCorrected", behind.filter(\.isCorrection).compactMap(\.position)))
-      }
+    let readEvidence = usage.behind.map { behind in
+      behind.flatMap { evidence.add($0.kind, $0.positions) }
     }
     let scheduled = agreement.scheduledCycle(containing: cycle.start)
     let segments = planned.indices.map { index in
       var segment = BillSegment(
-        planned[index], agreement, usage: usage[index], cycle: cycle, scheduledDays: scheduled.days)
-      segment.reactive = reactive?[index]
+        planned[index], agreement, usage: usage.energy[index], cycle: cycle,
+        scheduledDays: scheduled.days)
+      segment.reactive = usage.reactive?[index]
       return segment
     }
     let year = planned[planned.count - 1].schedule.netMetering.flatMap {
@@ -142,11 +120,13 @@ struct BillCalculator: Sendable {
     fact.pricingRules = Self.pricingRules
     fact.lines = priced.lines.map { line in
       var billed = BillLine(line, evidence: behind.indices(of: line))
-      if let segment = line.segment, split[segment] { billed.text += ", split by days" }
+      if let segment = line.segment, usage.isSplitByDays[segment] {
+        billed.text += ", split by days"
+      }
       return billed
     }
     fact.evidence = evidence.items
-    fact.registers = spans
+    fact.registers = usage.registers
     return BillDraft(segments: segments, priced: priced, fact: fact)
   }
 
@@ -159,37 +139,6 @@ struct BillCalculator: Sendable {
   /// account is known to send energy out.
   static func receivedPeriod(_ cycle: BillingPeriod) -> BillingPeriod {
     BillingPeriod(start: cycle.start.adding(days: -31), end: cycle.end)
-  }
-
-  private func missingDays(of reads: [DayRead], in period: BillingPeriod) -> [ServiceDate] {
-    let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
-    return period.dates.filter { !whole.contains($0) }
-  }
-
-  /// Net energy by time-of-use period: delivered less received.
-  mutating func sums(
-    _ segment: PlannedSegment, _ delivered: [DayRead], _ received: [DayRead], _ zone: ZoneTable
-  ) throws(BillException) -> [Energy] {
-    let schedule = segment.schedule
-    var sums = [Int64](repeating: 0, count: schedule.periods.count)
-    for (reads, sign) in [(delivered, Int64(1)), (received, -1)] {
-      for read in reads where segment.period.contains(read.date) {
-        if schedule.isTimeOfUse, schedule.coarsestIntervalMinutes % read.intervalMinutes != 0 {
-          throw .tooCoarse(
-            plan: schedule.code, minutes: read.intervalMinutes,
-            needed: schedule.coarsestIntervalMinutes)
-        }
-        guard
-          let periods = clock.periods(
-            schedule, on: read.date, intervalMinutes: read.intervalMinutes,
-            count: read.values.count, zone: zone)
-        else { throw .missingDays([read.date]) }
-        for (period, value) in zip(periods, read.values) where value != MeterRows.gap {
-          sums[Int(period)] += sign * Int64(value)
-        }
-      }
-    }
-    return sums.map { Energy(wattHours: $0) }
   }
 }
 

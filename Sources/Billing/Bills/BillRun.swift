@@ -1,5 +1,7 @@
+import Dispatch
 import Journal
 import Quantities
+import Synchronization
 import Tariff
 
 /// A bill that a run issued, or would issue.
@@ -26,10 +28,16 @@ public struct BillRunReport: Sendable {
 }
 
 extension Engine {
-  private static let accountsPerChunk = 512
-  private static let billsPerCommit = 8192
+  /// Accounts that one thread bills at a time, and how many such parts make one commit: enough that
+  /// its syncs do not count, few enough that its bills fit in memory.
+  private static let accountsPerWork = 4096
+  private static let worksPerCommit = 8
 
   /// Bills every cycle that ends on or before a date and is not billed yet.
+  ///
+  /// Threads make the bills of a few thousand accounts each; what a wave of them has made is one
+  /// commit, so a run that dies has issued the bills of its first waves and issues the others when
+  /// it is run again.
   ///
   /// - Parameters:
   ///   - dated: the bills' date, from which the due date counts; never the clock's.
@@ -39,111 +47,88 @@ extension Engine {
   ///   - progress: told now and then of how many accounts there are, how many are done.
   public func bill(
     through: ServiceDate, dated: ServiceDate, account: String? = nil, isDryRun: Bool = false,
-    at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
+    threads: Int = 2, at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
     each: ((BilledCycle) -> Void)? = nil
   ) throws -> BillRunReport {
     var report = BillRunReport()
-    var made: [BilledCycle] = []
-    func hand(over events: [Event]) throws {
-      if !isDryRun { try commit(events, at: at) }
-      report.billCount += made.count
-      if let each { made.forEach(each) } else { report.bills += made }
-      made = []
-    }
     let reader = try writer.reader()
-    let locations = try reader.locations { $0.kind == .reads }
-    var opener = BatchOpener(reader)
-    var calculator = BillCalculator(system: state.system)
-    var pending: [Event] = []
-    let total = state.accountCount
-    var done = 0
-    for partition in state.partitions.indices {
-      let count = state.partitions[partition].agreements.count
-      let mine = locations.filter { Int($0.header.partition) == partition }
-      for start in stride(from: 0, to: count, by: Self.accountsPerChunk) {
-        let chunk = start..<min(start + Self.accountsPerChunk, count)
-        let due = dueCycles(partition, chunk, through, account)
-        done += chunk.count
-        progress(done, total)
-        guard let first = due.first, let last = due.last else { continue }
-        let state = state.partitions[partition]
-        let exports = due.contains { !state.usage.days($0.index, .received).isEmpty }
-        let spans = due.map { exports ? BillCalculator.receivedPeriod($0.cycle) : $0.cycle }
-        let dates = spans.reduce(first.cycle.start.day..<first.cycle.end.day) {
-          min($0.lowerBound, $1.start.day)..<max($0.upperBound, $1.end.day)
-        }
-        let reads = try DayReads(
-          first.index...last.index, dates: dates, slots: state.slots, usage: state.usage,
-          locations: mine, opener: &opener)
-        var issued: [Int: [BillRecord]] = [:]
-        for (index, agreement, cycle) in due {
-          // A bill's evidence is known before the commit that holds it; its position is this or
-          // later.
-          do throws(BillException) {
-            if let loss = self.state.loss(touching: agreement.account) {
-              throw .lostHistory(LostHistory(loss))
-            }
-            let draft = try calculator.draft(
-              agreement, cycle: cycle, dated: dated,
-              delivered: reads.days(index, .delivered, in: cycle),
-              received: reads.days(
-                index, .received, in: BillCalculator.receivedPeriod(cycle)),
-              registers: state.usage.registers[index] ?? [:],
-              bills: state.bills.standing(index) + (issued[index] ?? []),
-              knownBefore: reader.nextPosition)
-            issued[index, default: []].append(BillRecord(draft.fact, at: .max))
-            made.append(BilledCycle(account: agreement.number, draft: draft))
-            pending += events(of: draft, agreement)
-          } catch {
-            report.exceptions.append(
-              UnbilledCycle(account: agreement.number, period: cycle, exception: error))
-          }
-        }
-        if pending.count >= Self.billsPerCommit {
-          try hand(over: pending)
-          pending = []
-        }
-      }
+    var locations: [[BatchLocation]] = state.partitions.map { _ in [] }
+    for location in try reader.locations(where: { $0.kind == .reads })
+    where locations.indices.contains(Int(location.header.partition)) {
+      locations[Int(location.header.partition)].append(location)
     }
-    try hand(over: pending)
+    var makers = (0..<max(1, threads)).map { _ in
+      BillMaker(
+        through: through, dated: dated, account: account, isDryRun: isDryRun, reader, locations,
+        state.system)
+    }
+    let works = billWorks(account)
+    var postponed: [String] = []
+    var done = 0
+    for start in stride(from: 0, to: works.count, by: Self.worksPerCommit) {
+      let wave = works[start..<min(start + Self.worksPerCommit, works.count)]
+      let made = try make(Array(wave), &makers)
+      if !isDryRun { try append(made.flatMap(\.batches), at: at) }
+      for work in made {
+        report.billCount += work.bills.count
+        if let each { work.bills.forEach(each) } else { report.bills += work.bills }
+        report.exceptions += work.exceptions
+        postponed += work.postponed
+      }
+      done += wave.reduce(0) { $0 + $1.accounts.count }
+      progress(done, state.accountCount)
+    }
+    for number in postponed {
+      let rest = try bill(
+        through: through, dated: dated, account: number, threads: 1, at: at, each: each)
+      report.bills += rest.bills
+      report.billCount += rest.billCount
+      report.exceptions += rest.exceptions
+      report.pastDue += rest.pastDue
+    }
     guard !isDryRun else { return report }
-    report.pastDue = try noticePastDue(on: dated, account: account, at: at)
+    report.pastDue += try noticePastDue(on: dated, account: account, at: at)
     return report
   }
 
-  /// Cycles of some accounts that are due and not billed, by account and date.
-  private func dueCycles(
-    _ partition: Int, _ indices: Range<Int>, _ through: ServiceDate, _ account: String?
-  ) -> [(index: Int, agreement: ServiceAgreement, cycle: BillingPeriod)] {
-    let state = state.partitions[partition]
-    var due: [(index: Int, agreement: ServiceAgreement, cycle: BillingPeriod)] = []
-    for index in indices {
-      guard let agreement = state.agreements[index] else { continue }
-      if let account, agreement.number != account { continue }
-      let billed = state.bills.standing(index)
-      for cycle in agreement.cycles(endingThrough: through)
-      where !billed.contains(where: { $0.period.intersection(cycle) != nil }) {
-        due.append((index, agreement, cycle))
+  /// The parts of a run, by partition and account.
+  private func billWorks(_ account: String?) -> [BillWork] {
+    if let account {
+      guard let (partition, index, _) = state.find(account) else { return [] }
+      return [BillWork(partition: Int(partition.slots.partition), accounts: index..<index + 1)]
+    }
+    return state.partitions.indices.flatMap { partition in
+      let count = state.partitions[partition].agreements.count
+      return stride(from: 0, to: count, by: Self.accountsPerWork).map {
+        BillWork(partition: partition, accounts: $0..<min($0 + Self.accountsPerWork, count))
       }
     }
-    return due
   }
 
-  private func events(of draft: BillDraft, _ agreement: ServiceAgreement) -> [Event] {
-    let fact = draft.fact
-    let currency = draft.priced.currency
-    let notice = NoticeRecorded(
-      .billReady,
-      [
-        "bill": fact.bill, "start": ServiceDate(day: fact.start).description,
-        "end": ServiceDate(day: fact.end - 1).description,
-        "amount": draft.priced.total.text(in: currency), "currency": currency.code,
-        "due": ServiceDate(day: fact.due).description,
-      ])
-    return [
-      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
-      Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
-    ]
+  /// Makes the bills of some parts, each maker taking the next part that nobody has.
+  private func make(_ works: [BillWork], _ makers: inout [BillMaker]) throws -> [BilledWork] {
+    let state = state
+    let next = Atomic(0)
+    let results = Mutex<[Int: Result<BilledWork, any Error>]>([:])
+    makers.withUnsafeMutableBufferPointer { makers in
+      // Each maker is one thread's.
+      nonisolated(unsafe) let makers = makers
+      @Sendable func make(_ maker: Int) {
+        while true {
+          let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard item < works.count else { return }
+          let made = Result { try makers[maker].make(works[item], state) }
+          results.withLock { $0[item] = made }
+        }
+      }
+      if works.count == 1 {
+        make(0)
+      } else {
+        DispatchQueue.concurrentPerform(iterations: min(makers.count, works.count), execute: make)
+      }
+    }
+    let made = results.withLock { $0 }
+    return try works.indices.compactMap { try made[$0]?.get() }
   }
 
   /// Tells each customer once of each bill that is past due on a day.

@@ -62,6 +62,11 @@ struct UsageHistory: Projector {
     return delivered.indices.contains(index) && delivered[index].contains(date)
   }
 
+  /// Accounts that have corrections, energy sent out or registers.
+  var accountsWithMoreThanReads: Set<Int> {
+    Set(corrections.keys.lazy.map(\.index)).union(received.keys).union(registers.keys)
+  }
+
   func interval(_ index: Int) -> Int {
     intervalMinutes.indices.contains(index) ? Int(intervalMinutes[index]) : 0
   }

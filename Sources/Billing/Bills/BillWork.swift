@@ -1,0 +1,246 @@
+import Journal
+import Quantities
+import Tariff
+
+/// A part of a bill run: accounts of one partition, whose bills one thread makes.
+struct BillWork: Sendable {
+  let partition: Int
+  let accounts: Range<Int>
+}
+
+/// What became of it.
+struct BilledWork: Sendable {
+  var bills: [BilledCycle] = []
+  var exceptions: [UnbilledCycle] = []
+  /// Accounts with a cycle that closes a year of net metering, whose bills of this run must be on
+  /// record first.
+  var postponed: [String] = []
+  /// The bills and their notices, ready to be appended; none of a dry run.
+  var batches: [PendingBatch] = []
+}
+
+/// Makes the bills of one part after the other.
+struct BillMaker {
+  let through: ServiceDate
+  let dated: ServiceDate
+  /// Only this account.
+  let account: String?
+  let isDryRun: Bool
+  private let knownBefore: UInt64
+  private let reader: JournalReader
+  /// Reads batches by partition.
+  private let locations: [[BatchLocation]]
+  private var calculator: BillCalculator
+  /// Plans of cycles, and where each is by what it depends on.
+  private var plans: [CyclePlan] = []
+  private var places: [PlanKey: Int] = [:]
+  /// By partition, once asked for: accounts that not only have first reads of delivered energy.
+  private var special: [Set<Int>?]
+
+  private struct PlanKey: Hashable {
+    var code: String
+    var zone: String
+    var start: Int32
+    var end: Int32
+  }
+
+  private struct Due {
+    let index: Int
+    let agreement: ServiceAgreement
+    let cycle: BillingPeriod
+    /// Among `plans` and among the sums; nil for what does not go that way.
+    var plan: Int?
+    var place: Int?
+  }
+
+  init(
+    through: ServiceDate, dated: ServiceDate, account: String?, isDryRun: Bool,
+    _ reader: JournalReader, _ locations: [[BatchLocation]], _ system: SystemState
+  ) {
+    (self.through, self.dated, self.account) = (through, dated, account)
+    self.isDryRun = isDryRun
+    self.reader = reader
+    self.locations = locations
+    knownBefore = reader.nextPosition
+    calculator = BillCalculator(system: system)
+    special = Array(repeating: nil, count: locations.count)
+  }
+
+  /// Makes the bills of a part from the state before the run, or after the part of it that came
+  /// before.
+  mutating func make(_ work: BillWork, _ state: borrowing BillingState) throws -> BilledWork {
+    let partition = state.partitions[work.partition]
+    var due = dueCycles(work.accounts, partition)
+    var made = BilledWork()
+    guard !due.isEmpty else { return made }
+    let sums = try sums(&due, work, partition)
+    var usages = due.map { due in due.place.flatMap { sums.usage($0) } }
+    let reads = try reads(due.indices.filter { usages[$0] == nil }.map { due[$0] }, work, partition)
+    var events: [Event] = []
+    var issued: (index: Int, bills: [BillRecord]) = (-1, [])
+    for (place, item) in due.enumerated() {
+      let (index, agreement, cycle) = (item.index, item.agreement, item.cycle)
+      if issued.index != index { issued = (index, []) }
+      if !isDryRun, !issued.bills.isEmpty, !(agreement.history?.netMetering.isEmpty ?? true) {
+        if made.postponed.last != agreement.number { made.postponed.append(agreement.number) }
+        continue
+      }
+      // A bill's evidence is known before the commit that holds it; its position is this or later.
+      do throws(BillException) {
+        if let loss = state.loss(touching: agreement.account) {
+          throw .lostHistory(LostHistory(loss))
+        }
+        let bills = partition.bills.standing(index) + issued.bills
+        let planned =
+          if let plan = item.plan {
+            plans[plan].planned(for: agreement)
+          } else {
+            try calculator.segments(of: cycle, agreement)
+          }
+        let usage =
+          if let usage = usages[place] {
+            usage
+          } else {
+            try calculator.usage(
+              planned, cycle: cycle, agreement, delivered: reads.days(index, .delivered, in: cycle),
+              received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
+              registers: partition.usage.registers[index] ?? [:], bills: bills)
+          }
+        let draft = try calculator.draft(
+          agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
+          knownBefore: knownBefore)
+        issued.bills.append(BillRecord(draft.fact, at: .max))
+        made.bills.append(BilledCycle(account: agreement.number, draft: draft))
+        if !isDryRun { events += self.events(of: draft, agreement) }
+      } catch {
+        made.exceptions.append(
+          UnbilledCycle(account: agreement.number, period: cycle, exception: error))
+      }
+      usages[place] = nil
+    }
+    made.batches = try batches(events, UInt16(work.partition))
+    return made
+  }
+
+  /// Cycles of some accounts that are due and not billed, by account and date.
+  private func dueCycles(_ accounts: Range<Int>, _ state: PartitionState) -> [Due] {
+    var due: [Due] = []
+    for index in accounts {
+      guard let agreement = state.agreements[index] else { continue }
+      if let account, agreement.number != account { continue }
+      let billed = state.bills.standing(index)
+      for cycle in agreement.cycles(endingThrough: through)
+      where !billed.contains(where: { $0.period.intersection(cycle) != nil }) {
+        due.append(Due(index: index, agreement: agreement, cycle: cycle))
+      }
+    }
+    return due
+  }
+
+  /// Sums the cycles of all accounts that have nothing but first reads of delivered energy.
+  private mutating func sums(
+    _ due: inout [Due], _ work: BillWork, _ state: PartitionState
+  ) throws -> CycleSums {
+    let special = special[work.partition] ?? state.usage.accountsWithMoreThanReads
+    self.special[work.partition] = special
+    var wanted: [(index: Int, plan: Int)] = []
+    var dates = Int32.max..<Int32.max
+    for place in due.indices {
+      let (index, cycle) = (due[place].index, due[place].cycle)
+      guard cycle.days <= 64, !special.contains(index),
+        let plan = plan(of: due[place].agreement, cycle)
+      else { continue }
+      (due[place].plan, due[place].place) = (plan, wanted.count)
+      wanted.append((index, plan))
+      dates =
+        dates.isEmpty
+        ? cycle.start.day..<cycle.end.day
+        : min(dates.lowerBound, cycle.start.day)..<max(dates.upperBound, cycle.end.day)
+    }
+    var sums = CycleSums(wanted, plans: plans)
+    guard let first = wanted.first, let last = wanted.last else { return sums }
+    let accounts = state.slots.account(at: first.index)...state.slots.account(at: last.index)
+    var opener = BatchOpener(reader)
+    for location in locations[work.partition] {
+      let header = location.header
+      guard header.firstAccount <= accounts.upperBound, accounts.lowerBound <= header.lastAccount,
+        header.firstDate < dates.upperBound, dates.lowerBound <= header.lastDate
+      else { continue }
+      try opener.open(location) { content in
+        sums.add(
+          try ReadBatchView(content, header: header, partitions: state.slots.partitions),
+          state.slots)
+      }
+    }
+    return sums
+  }
+
+  /// The place of a cycle's plan; nil where it cannot be planned.
+  private mutating func plan(of agreement: ServiceAgreement, _ cycle: BillingPeriod) -> Int? {
+    let isShared = agreement.plans.count == 1
+    let key = PlanKey(
+      code: agreement.plans[0].code, zone: agreement.zone, start: cycle.start.day,
+      end: cycle.end.day)
+    if isShared, let known = places[key] { return known }
+    guard let planned = try? calculator.segments(of: cycle, agreement),
+      let zone = calculator.system.zones[agreement.zone]
+    else { return nil }
+    plans.append(CyclePlan(planned, cycle: cycle, zone: zone))
+    if isShared { places[key] = plans.count - 1 }
+    return plans.count - 1
+  }
+
+  /// The reads of cycles that are not summed.
+  private func reads(
+    _ due: [Due], _ work: BillWork, _ state: PartitionState
+  ) throws -> DayReads {
+    var opener = BatchOpener(reader)
+    var wanted: Set<ReadDay> = []
+    for item in due {
+      for date in BillCalculator.receivedPeriod(item.cycle).dates {
+        wanted.insert(ReadDay(index: item.index, date: date.day))
+      }
+    }
+    let dates = wanted.map(\.date)
+    guard let first = due.first, let last = due.last, let from = dates.min(), let to = dates.max()
+    else {
+      return try DayReads(
+        0...0, dates: 0..<0, slots: state.slots, usage: state.usage, locations: [],
+        opener: &opener)
+    }
+    return try DayReads(
+      first.index...last.index, dates: from..<to + 1, slots: state.slots, usage: state.usage,
+      locations: locations[work.partition], only: wanted, opener: &opener)
+  }
+
+  private func events(of draft: BillDraft, _ agreement: ServiceAgreement) -> [Event] {
+    let fact = draft.fact
+    let currency = draft.priced.currency
+    let notice = NoticeRecorded(
+      .billReady,
+      [
+        "bill": fact.bill, "start": ServiceDate(day: fact.start).description,
+        "end": ServiceDate(day: fact.end - 1).description,
+        "amount": draft.priced.total.text(in: currency), "currency": currency.code,
+        "due": ServiceDate(day: fact.due).description,
+      ])
+    return [
+      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
+      Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
+    ]
+  }
+
+  private static let eventsPerBatch = 1024
+
+  private func batches(_ events: [Event], _ partition: UInt16) throws -> [PendingBatch] {
+    try stride(from: 0, to: events.count, by: Self.eventsPerBatch).map { start in
+      let part = events[start..<min(start + Self.eventsPerBatch, events.count)]
+      for event in part { try EventJudgement(position: knownBefore).judgeFields(of: event) }
+      let batch = PendingBatch(
+        kind: .events, partition: partition, count: part.count,
+        accounts: part[part.startIndex].account...part[part.endIndex - 1].account,
+        dates: dated.day...dated.day, content: try EventCodec.encode(part))
+      return batch.compressed()
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import Journal
+import Quantities
+import Tariff
+
+/// How a cycle's days fall into segments and time-of-use periods: the same for every account of a
+/// plan and zone with this cycle.
+final class CyclePlan: Sendable {
+  let cycle: BillingPeriod
+  /// Of the account that it was made for; the schedules and days are everybody's.
+  let planned: [PlannedSegment]
+  let zone: ZoneTable
+  /// Where each segment's periods start among the sums of a cycle, and how many sums there are.
+  let places: [Int]
+  let sumCount: Int
+  /// By day: its segment.
+  let segments: [UInt8]
+  /// By day, `widest` a day: the hours of each period but the segment's last.
+  let masks: [HourMask]
+  let widest: Int
+  /// By day: whether it has 24 hours, and its segment's schedule can be billed from them.
+  let isRegular: [Bool]
+
+  init(_ planned: [PlannedSegment], cycle: BillingPeriod, zone: ZoneTable) {
+    self.cycle = cycle
+    self.planned = planned
+    self.zone = zone
+    var places: [Int] = []
+    var sums = 0
+    for segment in planned {
+      places.append(sums)
+      sums += segment.schedule.periods.count
+    }
+    (self.places, sumCount) = (places, sums)
+    let widest = (planned.map(\.schedule.periods.count).max() ?? 1) - 1
+    self.widest = widest
+    var (segments, masks, isRegular): ([UInt8], [HourMask], [Bool]) = ([], [], [])
+    for (index, segment) in planned.enumerated() {
+      let schedule = segment.schedule
+      let fitsHours = !schedule.isTimeOfUse || schedule.coarsestIntervalMinutes % 60 == 0
+      for date in segment.period.dates {
+        segments.append(UInt8(index))
+        isRegular.append(fitsHours && zone.day(date).minutes == 1440)
+        let dayType = schedule.dayType(of: date)
+        for period in 0..<widest {
+          masks.append(
+            HourMask {
+              period < schedule.periods.count - 1
+                && schedule.period(on: dayType, minute: $0 * 60) == period
+            })
+        }
+      }
+    }
+    (self.segments, self.masks, self.isRegular) = (segments, masks, isRegular)
+  }
+
+  /// The segments as those of an account that has had the same plans.
+  func planned(for agreement: ServiceAgreement) -> [PlannedSegment] {
+    guard agreement.plans.count == 1 else { return planned }
+    return planned.map { segment in
+      var segment = segment
+      segment.plan = agreement.plans[0]
+      return segment
+    }
+  }
+}
+
+/// Sums many cycles at once, straight from the columns.
+///
+/// It is for accounts with nothing but first reads of delivered energy, which is nearly all of
+/// them; whatever else a cycle turns out to hold, it is left to `BillCalculator.usage`.
+struct CycleSums {
+  /// What is kept of a cycle; its sums and positions lie in the common arrays.
+  private struct Cycle {
+    var plan: Int
+    var start: Int32
+    var end: Int32
+    var sums: Int
+    var days: Int
+    /// Bit i stands for the cycle's day i.
+    var held: UInt64 = 0
+    var isPlain = true
+  }
+
+  private let plans: [CyclePlan]
+  private var cycles: [Cycle] = []
+  private var sums: [Int64] = []
+  private var positions: [UInt64] = []
+  /// By account, from `base` on: the place after its last cycle; its first one is where the one
+  /// before ends.
+  private let base: Int
+  private var ends: [Int32]
+  private var clock = PeriodClock()
+
+  /// - Parameter due: account and plan of each cycle, ascending by account and date; a cycle has at
+  ///   most 64 days.
+  init(_ due: [(index: Int, plan: Int)], plans: [CyclePlan]) {
+    self.plans = plans
+    let base = due.first?.index ?? 0
+    self.base = base
+    ends = Array(repeating: 0, count: (due.last.map { $0.index - base } ?? -1) + 1)
+    cycles.reserveCapacity(due.count)
+    for (index, number) in due {
+      let plan = plans[number]
+      cycles.append(
+        Cycle(
+          plan: number, start: plan.cycle.start.day, end: plan.cycle.end.day, sums: sums.count,
+          days: positions.count))
+      sums += repeatElement(0, count: plan.sumCount)
+      positions += repeatElement(0, count: plan.cycle.days)
+      ends[index - base] = Int32(cycles.count)
+    }
+    for index in ends.indices.dropFirst() where ends[index] == 0 { ends[index] = ends[index - 1] }
+  }
+
+  /// Adds a batch of reads.
+  mutating func add(_ view: ReadBatchView, _ slots: SlotMap) {
+    let isHourly = view.count == 24 && view.intervalMinutes == 60
+    var nextException = 0
+    var values: [Int32] = []
+    for run in view.runs {
+      for offset in 0..<run.count {
+        let slot = run.isOfOneAccount ? run.slot : run.slot &+ UInt32(offset)
+        let date = run.isOfOneAccount ? run.date &+ Int32(offset) : run.date
+        guard let index = slots.index(ofSlot: slot), index >= base, index - base < ends.count
+        else { continue }
+        var place = index == base ? 0 : Int(ends[index - base - 1])
+        let end = Int(ends[index - base])
+        while place < end, date >= cycles[place].end { place += 1 }
+        guard place < end, date >= cycles[place].start else { continue }
+        let row = run.row + offset
+        let day = Int(date - cycles[place].start)
+        let plan = plans[cycles[place].plan]
+        let bit = UInt64(1) << UInt64(day)
+        guard cycles[place].held & bit == 0, view.channel == .delivered else {
+          cycles[place].isPlain = false
+          continue
+        }
+        while nextException < view.exceptions.count,
+          view.exceptions[nextException].cell < row * view.count
+        {
+          nextException += 1
+        }
+        let isCounted =
+          nextException == view.exceptions.count
+          || view.exceptions[nextException].cell >= (row + 1) * view.count
+        let segment = Int(plan.segments[day])
+        let first = cycles[place].sums + plan.places[segment]
+        if isHourly, isCounted, plan.isRegular[day] {
+          let words = view.words(row)
+          let periods = plan.planned[segment].schedule.periods.count
+          var rest = words.sum
+          for period in 0..<periods - 1 {
+            let part = words.sum(in: plan.masks[day * plan.widest + period])
+            sums[first + period] &+= part * view.unit
+            rest -= part
+          }
+          sums[first + periods - 1] &+= rest * view.unit
+        } else {
+          values.removeAll(keepingCapacity: true)
+          view.copy(row: row, into: &values)
+          guard add(values, view.intervalMinutes, date, plan, segment, at: first) else {
+            cycles[place].isPlain = false
+            continue
+          }
+        }
+        if !view.qualities.isEmpty, view.quality(row) == .estimated {
+          cycles[place].isPlain = false
+        }
+        cycles[place].held |= bit
+        positions[cycles[place].days + day] = view.firstPosition + UInt64(row)
+      }
+    }
+  }
+
+  /// False for what has gaps, or does not fit the day or the schedule.
+  private mutating func add(
+    _ values: [Int32], _ minutes: Int, _ date: Int32, _ plan: CyclePlan, _ segment: Int,
+    at first: Int
+  ) -> Bool {
+    let schedule = plan.planned[segment].schedule
+    guard !schedule.isTimeOfUse || schedule.coarsestIntervalMinutes % minutes == 0,
+      !values.contains(MeterRows.gap),
+      let periods = clock.periods(
+        schedule, on: ServiceDate(day: date), intervalMinutes: minutes, count: values.count,
+        zone: plan.zone)
+    else { return false }
+    for (period, value) in zip(periods, values) { sums[first + Int(period)] &+= Int64(value) }
+    return true
+  }
+
+  /// What a cycle used; nil where it is not whole or not plain.
+  ///
+  /// - Parameter place: of the cycle, in the order of `due`.
+  func usage(_ place: Int) -> CycleUsage? {
+    let cycle = cycles[place]
+    let plan = plans[cycle.plan]
+    let days = plan.cycle.days
+    guard cycle.isPlain, cycle.held == (days == 64 ? .max : 1 << UInt64(days) - 1) else {
+      return nil
+    }
+    var usage = CycleUsage(
+      energy: [], isSplitByDays: Array(repeating: false, count: plan.planned.count), behind: [])
+    var first = cycle.days
+    for (index, segment) in plan.planned.enumerated() {
+      let start = cycle.sums + plan.places[index]
+      usage.energy.append(
+        sums[start..<start + segment.schedule.periods.count].map { Energy(wattHours: $0) })
+      let after = first + segment.period.days
+      usage.behind.append([("MeterReadRecorded", Array(positions[first..<after]))])
+      first = after
+    }
+    return usage
+  }
+}

@@ -1,0 +1,93 @@
+import Quantities
+import Tariff
+
+/// What a cycle used, by segment, and the events that say so.
+struct CycleUsage: Sendable {
+  /// By segment and time-of-use period.
+  var energy: [[Energy]]
+  /// By segment, in varh; nil where no register counts reactive energy.
+  var reactive: [Energy]?
+  /// What the registers counted; none of interval meters.
+  var registers: [RegisterSpan] = []
+  /// By segment: whether its energy was divided by days for want of an index at its edge.
+  var isSplitByDays: [Bool]
+  /// By segment: kinds of events with their positions.
+  var behind: [[(kind: String, positions: [UInt64])]]
+}
+
+extension BillCalculator {
+  /// What a cycle used, from the reads and indices of one account.
+  ///
+  /// - Parameters:
+  ///   - delivered: held reads of the cycle.
+  ///   - received: held reads of `receivedPeriod`.
+  ///   - registers: the account's register indices by channel.
+  ///   - bills: the account's standing bills, of which those beside the cycle matter to registers.
+  mutating func usage(
+    _ planned: [PlannedSegment], cycle: BillingPeriod, _ agreement: ServiceAgreement,
+    delivered: [DayRead], received: [DayRead], registers: [Channel: [RegisterIndex]],
+    bills: [BillRecord]
+  ) throws(BillException) -> CycleUsage {
+    guard let zone = system.zones[agreement.zone] else { throw .noZone(agreement.zone) }
+    if delivered.isEmpty, !registers.isEmpty {
+      let counted = try RegisterUsage(
+        planned, cycle: cycle, registers: registers, bills: bills,
+        multiplier: agreement.multiplier)
+      return CycleUsage(
+        energy: counted.usage, reactive: counted.reactive, registers: counted.spans,
+        isSplitByDays: counted.isSplitByDays,
+        behind: counted.positions.map { [("RegisterRead", $0)] })
+    }
+    let missing = missingDays(of: delivered, in: cycle)
+    guard missing.isEmpty else { throw .missingDays(missing) }
+    // Who has sent energy out must report it on every later day; a look back of one cycle tells.
+    if let first = received.first {
+      let sending = BillingPeriod(start: max(first.date, cycle.start), end: cycle.end)
+      let missing = missingDays(of: received, in: sending)
+      guard missing.isEmpty else { throw .missingReceived(missing) }
+    }
+    let received = received.filter { cycle.contains($0.date) }
+    var usage = CycleUsage(
+      energy: [], isSplitByDays: Array(repeating: false, count: planned.count), behind: [])
+    for segment in planned {
+      usage.energy.append(try sums(segment, delivered, received, zone))
+      let behind = (delivered + received).filter { segment.period.contains($0.date) }
+      usage.behind.append([
+        ("MeterReadRecorded", behind.filter { !$0.isCorrection }.compactMap(\.position)),
+        ("ReadCorrected", behind.filter(\.isCorrection).compactMap(\.position)),
+      ])
+    }
+    return usage
+  }
+
+  private func missingDays(of reads: [DayRead], in period: BillingPeriod) -> [ServiceDate] {
+    let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
+    return period.dates.filter { !whole.contains($0) }
+  }
+
+  /// Net energy by time-of-use period: delivered less received.
+  mutating func sums(
+    _ segment: PlannedSegment, _ delivered: [DayRead], _ received: [DayRead], _ zone: ZoneTable
+  ) throws(BillException) -> [Energy] {
+    let schedule = segment.schedule
+    var sums = [Int64](repeating: 0, count: schedule.periods.count)
+    for (reads, sign) in [(delivered, Int64(1)), (received, -1)] {
+      for read in reads where segment.period.contains(read.date) {
+        if schedule.isTimeOfUse, schedule.coarsestIntervalMinutes % read.intervalMinutes != 0 {
+          throw .tooCoarse(
+            plan: schedule.code, minutes: read.intervalMinutes,
+            needed: schedule.coarsestIntervalMinutes)
+        }
+        guard
+          let periods = clock.periods(
+            schedule, on: read.date, intervalMinutes: read.intervalMinutes,
+            count: read.values.count, zone: zone)
+        else { throw .missingDays([read.date]) }
+        for (period, value) in zip(periods, read.values) where value != MeterRows.gap {
+          sums[Int(period)] += sign * Int64(value)
+        }
+      }
+    }
+    return sums.map { Energy(wattHours: $0) }
+  }
+}
