@@ -19,7 +19,7 @@ public struct EventFault: Error, Equatable, CustomStringConvertible {
 public enum EventCodec {
   public static func encode(_ events: some Sequence<Event>) throws -> [UInt8] {
     var content: [UInt8] = []
-    for event in events where !content.appendPayment(event) {
+    for event in events where !content.appendByHand(event) {
       let message: [UInt8] = try event.serializedBytes()
       content.append(varint: UInt64(message.count))
       content += message

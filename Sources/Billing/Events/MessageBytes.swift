@@ -1,0 +1,63 @@
+/// Parts of messages as Protocol Buffers lays them out.
+extension [UInt8] {
+  mutating func append(varint: UInt64) {
+    var value = varint
+    while value >= 0x80 {
+      append(UInt8(truncatingIfNeeded: value) | 0x80)
+      value >>= 7
+    }
+    append(UInt8(value))
+  }
+
+  mutating func appendPlace(of event: Event) {
+    append(field: 1, UInt64(event.account))
+    append(field: 2, zigzag(Int64(event.effective)))
+  }
+
+  /// A field of zero is not written.
+  mutating func append(field: UInt64, _ value: UInt64) {
+    guard value != 0 else { return }
+    append(varint: field << 3)
+    append(varint: value)
+  }
+
+  /// An empty text is not written.
+  mutating func append(field: UInt64, _ text: String) {
+    guard !text.isEmpty else { return }
+    append(varint: field << 3 | 2)
+    append(varint: UInt64(text.utf8.count))
+    append(contentsOf: text.utf8)
+  }
+
+  mutating func appendDelimited(field: UInt64, _ body: (inout [UInt8]) -> Void) {
+    append(varint: field << 3 | 2)
+    appendDelimited(body)
+  }
+
+  /// Most lengths fit the one byte that is kept for them; for a longer one the body moves.
+  mutating func appendDelimited(_ body: (inout [UInt8]) -> Void) {
+    let place = count
+    append(0)
+    body(&self)
+    guard count - place > 0x80 else {
+      self[place] = UInt8(count - place - 1)
+      return
+    }
+    let length = count - place - 1
+    let more = (length.bitWidth - length.leadingZeroBitCount - 1) / 7
+    for _ in 0..<more { append(0) }
+    withUnsafeMutableBytes { bytes in
+      UnsafeMutableRawBufferPointer(rebasing: bytes[(place + 1 + more)...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[place + 1..<place + 1 + length]))
+      var rest = length
+      for index in place..<place + more {
+        bytes[index] = UInt8(truncatingIfNeeded: rest) | 0x80
+        rest >>= 7
+      }
+      bytes[place + more] = UInt8(rest)
+    }
+  }
+}
+
+/// Numbers of either sign as unsigned ones: small where they are near zero.
+func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
