@@ -6,7 +6,7 @@ public struct FixedCharge: Hashable, Sendable {
   public let singleFamily: Price
   public let multiFamily: Price
 
-  func price(for terms: ServiceTerms) -> Price { terms.multiFamily ? multiFamily : singleFamily }
+  func price(isMultiFamily: Bool) -> Price { isMultiFamily ? multiFamily : singleFamily }
 }
 
 /// An amount that every household gets on a date, like California's climate credit.

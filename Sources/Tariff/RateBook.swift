@@ -53,7 +53,17 @@ public struct RateBook: Sendable {
     let versions = versions(of: code)
     var current = version(in: versions, on: cycle.start)
     var cuts: [ServiceDate] = []
-    for date in cycle.dates.dropFirst() {
+    var date = cycle.start
+    while true {
+      // Nothing can change before the next first or last day of a version, or end of a season.
+      var next = ServiceDate(day: .max)
+      if let current, current.seasonChange == .segmented { next = current.endOfSeason(date) }
+      for version in versions {
+        if version.effective > date { next = min(next, version.effective) }
+        if let last = version.lastDay, last >= date { next = min(next, last.adding(days: 1)) }
+      }
+      guard next < cycle.end else { return cuts }
+      date = next
       let version = version(in: versions, on: date)
       if let version, let known = current {
         if version.effective == date, version.priceChange == .segmented {
@@ -69,7 +79,6 @@ public struct RateBook: Sendable {
         current = version
       }
     }
-    return cuts
   }
 }
 

@@ -34,7 +34,8 @@ extension BillInProgress {
       var base = Money.zero
     }
     var parts: [Part] = []
-    for (index, segment) in segments.enumerated() {
+    for index in segments.indices where !segments[index].terms.discounts.isEmpty {
+      let segment = segments[index]
       for discount in segment.discounts {
         guard case .percent(let rates) = discount.effect else { continue }
         let rate = rates.inForce(on: segment.period.start)
@@ -70,11 +71,12 @@ extension BillInProgress {
   mutating func addMinimum(of segments: [BillSegment]) throws(PricingError) {
     var minimum = ExactCharge.zero
     var first: (name: String, schedule: RateSchedule)?
-    for segment in segments {
-      guard let charge = segment.schedule.dailyMinimum else { continue }
-      first = first ?? (charge.name, segment.schedule)
-      let price = charge.price(for: segment.terms)
-      minimum += ExactCharge(count: Int64(segment.period.days), at: price)
+    for index in segments.indices {
+      let schedule = segments[index].schedule
+      guard let charge = schedule.dailyMinimum else { continue }
+      first = first ?? (charge.name, schedule)
+      let price = charge.price(isMultiFamily: segments[index].terms.multiFamily)
+      minimum += ExactCharge(count: Int64(segments[index].period.days), at: price)
     }
     guard let first else { return }
     let shortfall = minimum.rounded(to: currency) - due - max(deferred, .zero)
@@ -108,7 +110,8 @@ extension BillInProgress {
   /// name and rate over all segments.
   mutating func addSurcharges(of segments: [BillSegment]) throws(PricingError) {
     var parts: [(surcharge: Surcharge, price: Price, net: Energy, schedule: RateSchedule)] = []
-    for segment in segments {
+    for index in segments.indices where !segments[index].schedule.surcharges.isEmpty {
+      let segment = segments[index]
       for surcharge in segment.schedule.surcharges
       where surcharge.exempt.isDisjoint(with: segment.terms.discounts) {
         let price = Price(
@@ -133,13 +136,14 @@ extension BillInProgress {
   /// The credits whose dates the cycle holds, by the version of their day; their sum is returned.
   mutating func addCredits(of segments: [BillSegment]) throws(PricingError) -> Money {
     let before = due
-    for segment in segments {
-      for credit in segment.schedule.credits {
-        for dated in credit.amounts where segment.period.contains(dated.on) {
+    for index in segments.indices {
+      let (schedule, period) = (segments[index].schedule, segments[index].period)
+      for credit in schedule.credits {
+        for dated in credit.amounts where period.contains(dated.on) {
           let price = Price(millionthsPerUnit: -dated.amount.millionthsPerUnit)
           try add(
             .credit(name: credit.name), credit.name, Quantity(count: 1), "household", at: price,
-            ExactCharge(count: 1, at: price), segment.schedule)
+            ExactCharge(count: 1, at: price), schedule)
         }
       }
     }
@@ -147,8 +151,10 @@ extension BillInProgress {
   }
 
   mutating func addTaxes(
-    of segment: BillSegment, on taxable: Money, _ credits: Money
+    of segments: [BillSegment], on taxable: Money, _ credits: Money
   ) throws(PricingError) {
+    guard let last = segments.indices.last, !segments[last].schedule.taxes.isEmpty else { return }
+    let segment = segments[last]
     for tax in segment.schedule.taxes {
       guard let (rate, authority) = tax.due(under: segment.terms, on: segment.cycle.lastDay)
       else { continue }

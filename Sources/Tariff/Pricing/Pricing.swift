@@ -36,7 +36,7 @@ public func price(
   try bill.addSurcharges(of: segments)
   let credits = try bill.addCredits(of: segments)
   let subtotal = bill.due
-  try bill.addTaxes(of: segments[segments.count - 1], on: taxable, credits)
+  try bill.addTaxes(of: segments, on: taxable, credits)
   return PricedBill(
     lines: bill.lines, subtotal: subtotal, tax: bill.due - subtotal, total: bill.due,
     deferred: bill.deferred, currency: bill.currency)
@@ -126,39 +126,39 @@ struct BillInProgress {
       segment.schedule, segment: 0, isDeferred: segment.isDeferred)
   }
 
+  /// The first segment with a charge of a name and price makes the line of all that have it.
   mutating func addFixedCharges(
     _ charges: (RateSchedule) -> [FixedCharge], _ kind: ChargeLine.Kind,
     of segments: [BillSegment]
   ) throws(PricingError) {
-    // The first segment with a charge of a name and price makes the line of all that have it.
-    for (index, segment) in segments.enumerated() {
-      let schedule = segment.schedule
-      for (place, charge) in charges(schedule).enumerated() {
-        let price = charge.price(for: segment.terms)
+    for index in segments.indices {
+      let schedule = segments[index].schedule
+      let own = charges(schedule)
+      for place in own.indices {
+        let price = own[place].price(isMultiFamily: segments[index].terms.multiFamily)
         guard price.millionthsPerUnit != 0 else { continue }
-        func isSame(_ other: FixedCharge, _ terms: ServiceTerms) -> Bool {
-          other.price(for: terms) == price && other.name == charge.name
-        }
-        let isKnown =
-          charges(schedule).prefix(place).contains { isSame($0, segment.terms) }
-          || segments.prefix(index).contains { before in
-            charges(before.schedule).contains { isSame($0, before.terms) }
-          }
-        guard !isKnown else { continue }
-        let days = segments.dropFirst(index).reduce(0) { days, segment in
-          charges(segment.schedule).reduce(days) {
-            isSame($1, segment.terms) ? $0 + segment.period.days : $0
+        let name = own[place].name
+        /// Days of the charges of this name and price in a segment, but for those from `end` on.
+        func days(_ index: Int, before end: Int = .max) -> Int {
+          let (isMultiFamily, days) = (
+            segments[index].terms.multiFamily, segments[index].period.days
+          )
+          return charges(segments[index].schedule).prefix(end).reduce(0) {
+            $1.price(isMultiFamily: isMultiFamily) == price && $1.name == name ? $0 + days : $0
           }
         }
+        guard days(index, before: place) == 0, !(0..<index).contains(where: { days($0) > 0 })
+        else { continue }
+        let count = (index..<segments.count).reduce(0) { $0 + days($1) }
         if kind == .daily {
-          let exact = ExactCharge(count: Int64(days), at: price)
-          try add(kind, charge.name, Quantity(count: days), "day", at: price, exact, schedule)
+          let exact = ExactCharge(count: Int64(count), at: price)
+          try add(kind, name, Quantity(count: count), "day", at: price, exact, schedule)
         } else {
           let months = dividedHalfAwayFromZero(
-            Int128(days) * 1000, by: Int128(segment.scheduledDays))
+            Int128(count) * 1000, by: Int128(segments[index].scheduledDays))
           let exact = ExactCharge(billionths: months * Int128(price.millionthsPerUnit))
           let quantity = Quantity(value: Int64(months), decimals: 3)
-          try add(kind, charge.name, quantity, "month", at: price, exact, schedule)
+          try add(kind, name, quantity, "month", at: price, exact, schedule)
         }
       }
     }
@@ -176,15 +176,16 @@ extension BillSegment {
   fileprivate func energy(
     row: Int, period: Int, _ first: Int
   ) -> (tier: Int, name: String, price: Price) {
-    let prices = schedule.energyPrices
     let tier = onlyTier ?? row
-    let index = first + period * prices.tiers + tier
+    let index = first + period * schedule.energyPrices.tiers + tier
     let name = schedule.energyNames[index]
-    guard let other = substitution(of: tier) else { return (tier, name, prices[index]) }
+    guard let other = substitution(of: tier) else {
+      return (tier, name, schedule.energyPrices[index])
+    }
     let billedAt = schedule.tiers?.names[other.tier] ?? ""
     return (
       tier, "\(name), at the price of \(billedAt) (\(other.discount))",
-      prices[index - tier + other.tier]
+      schedule.energyPrices[index - tier + other.tier]
     )
   }
 
