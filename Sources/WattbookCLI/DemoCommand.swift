@@ -93,7 +93,7 @@ private struct DemoTour {
 
   private func openBooks() throws {
     chapter("1. A journal, rate schedules and three homes", "init | tariff publish | enroll")
-    for builtin in BuiltinSchedules.allCases {
+    for builtin in BuiltinSchedules.standard {
       let added = try engine.publish(
         builtin.schedules(), zone: ZoneDatabase.table, at: evening(date(1, 1)))
       Terminal.print(

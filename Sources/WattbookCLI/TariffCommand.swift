@@ -25,7 +25,11 @@ struct TariffCommand: ParsableCommand {
         Examples:
           wattbook tariff publish books --builtin sce
           wattbook tariff publish books my-schedules.yaml
+          wattbook tariff publish books --builtin sce-extras --from 2016-01-01
 
+        sce-extras are the plans of sce with discounts, credits, surcharges, users taxes and net
+        metering; evn-963 are the hours of 2026 for business and production. Publish them instead
+        of sce and evn, or after them with --from.
         The schema is described in Journal/RATE-SCHEDULES.md.
         """)
 
@@ -34,17 +38,22 @@ struct TariffCommand: ParsableCommand {
     var file: String?
     @Option(help: ArgumentHelp("The schedules that come with the program.", valueName: "utility"))
     var builtin: BuiltinSchedules?
+    @Option(
+      help: ArgumentHelp(
+        "Introduce the schedules on this day: the version in force on it begins with it, earlier "
+          + "ones are left out.", valueName: "date"))
+    var from: ServiceDate?
     @OptionGroup var writing: WritingOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
       guard (file == nil) != (builtin == nil) else {
-        throw ValidationError("give a FILE or --builtin sce|evn")
+        throw ValidationError("give a FILE or --builtin sce|sce-extras|evn|evn-963")
       }
     }
 
     func run() throws {
-      let schedules: [RateSchedule]
+      var schedules: [RateSchedule]
       if let builtin {
         schedules = try builtin.schedules()
       } else {
@@ -54,6 +63,12 @@ struct TariffCommand: ParsableCommand {
           throw Failure(.usage, "rateSchedule", "\(path):1: the file is not UTF-8 text")
         }
         schedules = try RateSchedule.parse(text, file: path)
+      }
+      if let from {
+        schedules = try schedules.introduced(on: from)
+        guard !schedules.isEmpty else {
+          throw Failure(.usage, "rateSchedule", "no version is in force on \(from) or begins later")
+        }
       }
       let engine = try writing.engine(journal, source: file ?? "builtin \(builtin?.rawValue ?? "")")
       let added = try engine.publish(schedules, zone: ZoneDatabase.table, at: writing.at)

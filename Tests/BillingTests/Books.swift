@@ -63,7 +63,7 @@ final class Books {
   }
 
   static let builtin: [RateSchedule] = {
-    do { return try BuiltinSchedules.allCases.flatMap { try $0.schedules() } } catch {
+    do { return try BuiltinSchedules.standard.flatMap { try $0.schedules() } } catch {
       Issue.record("\(error)")
       return []
     }

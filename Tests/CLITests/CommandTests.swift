@@ -223,7 +223,9 @@ import Testing
     let good = try books.write(Books.intervals("1001", ["2015-04-01"]), to: "good.csv")
     let bad = try books.write(Books.intervals("nobody", ["2015-04-01"]), to: "bad.csv")
     let lines = [
-      ("tariff publish --builtin evn", 0), ("enroll --account 9 --plan EVN-SH --on 2015-06-06", 0),
+      ("tariff publish --builtin evn", 0),
+      ("tariff publish --builtin sce-extras --from 2016-01-01", 0),
+      ("enroll --account 9 --plan EVN-SH --on 2015-06-06", 0),
       ("ingest \(good)", 0), ("ingest \(bad)", 1),
       ("pay --account 1002 --amount 5 --on 2015-05-06 --key K", 0),
       ("switch --account 1002 --to D --on 2015-06-01", 0),

@@ -232,4 +232,119 @@ let mistakes: [Mistake] = [
   Mistake(
     "[0.1, 0.2, 0.3]", "[0.1, 0.2, 0.3", at: "[0.1, 0.2, 0.3,",
     "this is no YAML: did not find expected ',' or ']'"),
+  Mistake(
+    "energy:\n", "discounts:\n  - { name: CARE }\nenergy:\n",
+    at: "CARE",
+    "discount CARE needs either rates or both tier and billed-at"),
+  Mistake(
+    "energy:\n", "discounts:\n  - { name: CARE, tier: two }\nenergy:\n",
+    at: "CARE",
+    "discount CARE needs either rates or both tier and billed-at"),
+  Mistake(
+    "energy:\n", "discounts:\n  - { name: CARE, tier: four, billed-at: one }\nenergy:\n",
+    at: "four",
+    "tier of discount CARE is four, not a tier of this document"),
+  Mistake(
+    "energy:\n",
+    "discounts:\n  - { name: CARE, rates: [{ from: 2015-03-03, percent: 30 }] }\nenergy:\n",
+    at: "2015-03-03",
+    "discount CARE has no rate on 2015-03-02"),
+  Mistake(
+    "energy:\n",
+    "discounts:\n  - { name: CARE, rates: [{ from: 2015-01-01, percent: 101 }] }\nenergy:\n",
+    at: "101",
+    "discount CARE takes off more than 100 percent"),
+  Mistake(
+    "energy:\n",
+    "discounts:\n  - { name: CARE, rates: [{ from: 2015-01-01, percent: 30 }] }\n  - { name: CARE, tier: two, billed-at: one }\nenergy:\n",
+    at: "billed-at",
+    "two discounts are named CARE"),
+  Mistake(
+    "energy:\n", "late-charge: { percent: 0.9, exempt: [CARE] }\nenergy:\n",
+    at: "late-charge",
+    "who is exempt from late-charge is CARE, not a discount of this document"),
+  Mistake(
+    "energy:\n", "late-charge: { exempt: [CARE] }\nenergy:\n",
+    at: "late-charge",
+    "late-charge lacks percent"),
+  Mistake(
+    "energy:\n", "back-billing: { overcharge-months: 36 }\nenergy:\n",
+    at: "back-billing",
+    "back-billing lacks undercharge-months"),
+  Mistake(
+    "energy:\n", "back-billing: { overcharge-months: 36, undercharge-months: -1 }\nenergy:\n",
+    at: "back-billing",
+    "undercharge-months is -1, not a whole number from 0 to 1200"),
+  Mistake(
+    "energy:\n", "rebill-tolerance: -1\nenergy:\n",
+    at: "rebill-tolerance",
+    "rebill-tolerance is -1, not a decimal price with at most 6 decimals, 0 or more"),
+  Mistake(
+    "energy:\n",
+    "surcharges:\n  - { name: S, rates: [{ from: 2015-01-01, price: 0.1 }] }\nenergy:\n",
+    at: "name: S",
+    "a surcharge lacks authority"),
+  Mistake(
+    "energy:\n",
+    "surcharges:\n  - { name: S, authority: A, rates: [{ from: 2015-01-01, percent: 1 }] }\nenergy:\n",
+    at: "name: S",
+    "a rate of surcharge S has no key percent"),
+  Mistake(
+    "energy:\n",
+    "surcharges:\n  - { name: S, authority: A, rates: [{ from: 2015-03-03, price: 1 }] }\nenergy:\n",
+    at: "name: S",
+    "surcharge S has no rate on 2015-03-02"),
+  Mistake(
+    "energy:\n",
+    "credits:\n  - { name: C, amounts: [{ on: 2015-04-01, amount: 29 }, { on: 2015-04-01, amount: 1 }] }\nenergy:\n",
+    at: "name: C",
+    "the amounts of a credit must ascend by date"),
+  Mistake(
+    "energy:\n", "credits:\n  - { name: C, amounts: [{ on: 04-01, amount: 29 }] }\nenergy:\n",
+    at: "name: C",
+    "on is 04-01, not a date like 2015-03-02"),
+  Mistake(
+    "energy:\n",
+    "net-metering: { period-months: 0, surplus-price: [{ from: 2015-01-01, price: 0.04 }] }\nenergy:\n",
+    at: "net-metering",
+    "period-months is 0, not a whole number from 1 to 60"),
+  Mistake(
+    "energy:\n", "net-metering: { period-months: 12 }\nenergy:\n",
+    at: "net-metering",
+    "net-metering lacks surplus-price"),
+  Mistake(
+    "energy:\n", "undeclared-tenants-tier: four\nenergy:\n",
+    at: "four",
+    "undeclared-tenants-tier is four, not a tier of this document"),
+  Mistake(
+    "energy:\n", "reactive-power: { name: R, below: 50, percent: { \"0.9\": 1 } }\nenergy:\n",
+    at: "reactive-power",
+    "cos phi is 0.9, not a number with 2 decimals from 0.01 to 0.99"),
+  Mistake(
+    "energy:\n",
+    "reactive-power: { name: R, below: 50, percent: { \"0.89\": 1, \"0.87\": 2 } }\nenergy:\n",
+    at: "reactive-power",
+    "cos phi 0.88 is missing"),
+  Mistake(
+    "energy:\n", "reactive-power: { name: R, percent: { \"0.89\": 1 } }\nenergy:\n",
+    at: "reactive-power",
+    "reactive-power lacks below"),
+  Mistake(
+    "  - name: VAT\n", "  - name: VAT\n    cities: { Long Beach: 5 }\n",
+    at: "name: VAT",
+    "tax VAT needs either rates or cities"),
+  Mistake(
+    "  - name: VAT\n", "  - name: VAT\n    base: after discounts\n",
+    at: "base",
+    "base of tax VAT is after discounts, not one of: before credits, after credits"),
+  Mistake(
+    "  - name: VAT\n", "  - name: UUT\n    cities: { Long Beach: 5% }\n  - name: VAT\n",
+    at: "5%",
+    "percent of Long Beach of tax UUT is 5%, not a percentage with at most 4 decimals, without the sign"
+  ),
+  Mistake(
+    "  - name: VAT\n",
+    "  - name: UUT\n    cities: { Long Beach: { percent: 5, exempt: [CARE] } }\n  - name: VAT\n",
+    at: "exempt",
+    "who is exempt from Long Beach of tax UUT is CARE, not a discount of this document"),
 ]

@@ -256,3 +256,13 @@ func monthlyAndMinimum() throws {
   #expect(minimum.table.last == "1.36 USD at 1")
   #expect(minimum.total == Money("1.77"))
 }
+
+@Test("an opening, closing, short or long cycle has the allowance and charges of its own days")
+func ownDays() throws {
+  for days in [1, 10, 33, 62] {
+    let segment = try segment(
+      builtin("D", on: "2015-11-01"), from: "2015-11-01", days: days, ["1"], scheduledDays: 30)
+    #expect(try segment.allowance == kWh("11") * days)
+    #expect(try price([segment]).lines.last?.quantity == Quantity(count: days))
+  }
+}

@@ -123,7 +123,12 @@ func sharesAreWhole() throws {
 @Test("a damaged document is read or refused, never a trap")
 func damagedDocuments() {
   var random = SeededGenerator(state: 7)
-  let documents = builtinBook.codes.compactMap { builtinBook.versions(of: $0).last?.text }
+  let documents = [builtinBook, extrasBook].flatMap { book in
+    book.codes.compactMap { book.versions(of: $0).last?.text }
+  }
+  let terms = ServiceTerms(
+    region: "10", voltage: 400, undeclaredTenants: true, city: "Compton", discounts: ["CARE"],
+    netMetering: true)
   for round in 0..<600 {
     var lines = documents[round % documents.count].split(separator: "\n").map(String.init)
     for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -151,8 +156,8 @@ func damagedDocuments() {
           start: schedule.effective, end: schedule.effective.adding(days: 30))
         _ = try? price([
           BillSegment(
-            schedule: schedule, period: cycle, terms: ServiceTerms(region: "10", voltage: 400),
-            usage: usage, cycle: cycle, scheduledDays: 30)
+            schedule: schedule, period: cycle, terms: terms, usage: usage, cycle: cycle,
+            scheduledDays: 30, reactive: Energy(wattHours: 500_000))
         ])
       }
     } catch {
@@ -174,5 +179,86 @@ func splitConserves() {
       #expect(parts.reduce(.zero, +) == energy)
       #expect(parts.allSatisfy { energy < .zero ? $0 <= .zero : $0 >= .zero })
     }
+  }
+}
+
+/// A random cycle on a plan of the extras, with any terms.
+private func randomExtras(
+  _ random: inout SeededGenerator
+) throws -> (segments: [BillSegment], carried: RelevantPeriod) {
+  let code = try #require(extrasBook.codes.randomElement(using: &random))
+  let first = try #require(extrasBook.versions(of: code).first).effective
+  let start = first.adding(days: .random(in: 0..<400, using: &random))
+  let cycle = BillingPeriod(
+    start: start, end: start.adding(days: .random(in: 1...62, using: &random)))
+  let terms = ServiceTerms(
+    region: "10", city: ["Compton", "Irvine", nil].randomElement(using: &random)!,
+    discounts: [[], ["CARE"], ["FERA"]].randomElement(using: &random)!,
+    netMetering: .random(using: &random))
+  let edges = [start] + extrasBook.boundaries(of: code, in: cycle) + [cycle.end]
+  let segments = try zip(edges, edges.dropFirst()).map { from, to in
+    let schedule = try #require(extrasBook.version(of: code, on: from))
+    return BillSegment(
+      schedule: schedule, period: BillingPeriod(start: from, end: to), terms: terms,
+      usage: schedule.periods.map { _ in
+        Energy(wattHours: Int64.random(in: -300_000...500_000, using: &random))
+      }, cycle: cycle, scheduledDays: cycle.days)
+  }
+  let carried = RelevantPeriod(
+    deferred: Money(millionths: .random(in: -20_000...20_000, using: &random) * 10_000),
+    net: Energy(wattHours: .random(in: -900_000...900_000, using: &random)),
+    endsHere: .random(using: &random))
+  return (segments, carried)
+}
+
+@Test("lines due sum to the total and deferred ones beside it, each rounded once from its product")
+func deferredLinesSum() throws {
+  var random = SeededGenerator(state: 31)
+  for _ in 0..<2000 {
+    let (segments, carried) = try randomExtras(&random)
+    let bill = try price(segments, carried: carried)
+    func sum(_ isDeferred: Bool) -> Money {
+      bill.lines.reduce(.zero) { $1.isDeferred == isDeferred ? $0 + $1.amount : $0 }
+    }
+    #expect(sum(false) == bill.total && sum(true) == bill.deferred)
+    #expect(bill.subtotal + bill.tax == bill.total)
+    for line in bill.lines {
+      let product = Int128(line.quantity.value) * Int128(line.price.millionthsPerUnit)
+      let scale = (0..<line.quantity.decimals).reduce(Int128(1)) { value, _ in value * 10 }
+      #expect(product * 1000 == line.exact.billionths * scale)
+      #expect(line.amount == line.exact.rounded(to: bill.currency))
+    }
+  }
+}
+
+@Test("a relevant period of many bills charges its energy once: what is deferred, or nothing")
+func relevantPeriodSums() throws {
+  var random = SeededGenerator(state: 32)
+  for _ in 0..<200 {
+    var carried = RelevantPeriod(deferred: .zero, net: .zero, endsHere: false)
+    var (energy, trueUp, surplus) = (Money.zero, Money.zero, Money.zero)
+    for month in 1...12 {
+      carried.endsHere = month == 12
+      let schedule = try extras("TOU-D-A", on: "2015-09-01")
+      let usage = schedule.periods.map { _ in
+        Energy(wattHours: Int64.random(in: -200_000...250_000, using: &random))
+      }
+      let start = try day("2014-12-01").dayOfMonth(1, addingMonths: month)
+      let cycle = BillingPeriod(start: start, end: start.dayOfMonth(1, addingMonths: 1))
+      let segment = BillSegment(
+        schedule: schedule, period: cycle, terms: ServiceTerms(region: "10", netMetering: true),
+        usage: usage, cycle: cycle, scheduledDays: cycle.days)
+      let bill = try price([segment], carried: carried)
+      for line in bill.lines {
+        if line.isDeferred { energy += line.amount }
+        if line.kind == .trueUp { trueUp += line.amount }
+        if line.kind == .netSurplus { surplus += line.amount }
+      }
+      carried.deferred += bill.deferred
+      carried.net += segment.netUsage
+    }
+    #expect(trueUp == max(energy, .zero) && carried.deferred == energy, "seed 32")
+    let paid = ExactCharge(min(carried.net, .zero), at: Price(millionthsPerUnit: 40_000))
+    #expect(surplus == paid.rounded(to: .usd), "seed 32")
   }
 }

@@ -10,7 +10,7 @@ func kWh(_ text: String) throws -> Energy { try #require(Energy(kWh: text)) }
 let builtinBook: RateBook = {
   var book = RateBook()
   do {
-    for set in BuiltinSchedules.allCases {
+    for set in BuiltinSchedules.standard {
       for schedule in try set.schedules() { try book.add(schedule) }
     }
   } catch {
