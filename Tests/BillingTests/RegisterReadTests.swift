@@ -125,7 +125,7 @@ struct RegisterReadTests {
 
   @Test func `an index of a price change before the cycle's own opening is not used`() throws {
     let rates = try BuiltinSchedules.evn.schedules()
-    let last = try #require(rates.last { $0.code == "EVN-SH" })
+    let last = try #require(rates.last { $0.versionID == "EVN-SH 2025-05-10" })
     let text = last.text.replacing("effective: 2025-05-10", with: "effective: 2025-06-02")
     let books = try Books(rates + RateSchedule.parse(text, file: "june.yaml"))
     try books.enroll("V", "EVN-SH", on: "2025-06-01")
