@@ -48,20 +48,26 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "TariffTests", dependencies: ["Tariff", "Quantities"], swiftSettings: strict),
+      name: "QuantitiesTests", dependencies: ["Quantities", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["Interchange", "Billing", "Quantities"],
+      name: "TariffTests", dependencies: ["Tariff", "Quantities", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Interchange", "Billing", "Quantities", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BillingTests",
-      dependencies: ["Billing", "Tariff", "Quantities", "Journal", "Interchange"],
+      dependencies: ["Billing", "Tariff", "Quantities", "Journal", "Interchange", "TestSupport"],
       swiftSettings: strict),
     // It runs the command itself, which `swift test` builds as a product of the package.
     .testTarget(
       name: "CLITests", dependencies: ["WattbookCLI", "Billing", "Journal"], swiftSettings: strict),
-    .testTarget(name: "JournalTests", dependencies: ["Journal", "CCRC"], swiftSettings: strict),
+    .testTarget(
+      name: "JournalTests", dependencies: ["Journal", "CCRC", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SimulationTests", dependencies: ["JournalSimulation"], swiftSettings: strict),
   ]

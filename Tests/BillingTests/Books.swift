@@ -218,31 +218,3 @@ func zoneTable(_ name: String) throws -> ZoneTable {
   let bytes = try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(name)"))
   return try ZoneTable(name: name, zoneFile: [UInt8](bytes))
 }
-
-/// The folder of real files beside the package, which are not published with it.
-let sharedData = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data").path
-
-let hasSharedData = FileManager.default.fileExists(atPath: sharedData)
-
-/// Reproducible randomness (SplitMix64); each test prints its seed.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64, _ test: String = #function) {
-    state = seed
-    print("\(test): seed \(seed)")
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
-    elements[Int.random(in: elements.indices, using: &self)]
-  }
-}

@@ -3,6 +3,7 @@ import Journal
 import Quantities
 import Synchronization
 import Tariff
+import TestSupport
 import Testing
 
 @testable import Billing

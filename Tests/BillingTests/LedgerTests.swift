@@ -1,6 +1,7 @@
 import Journal
 import Quantities
 import Tariff
+import TestSupport
 import Testing
 
 @testable import Billing

@@ -1,5 +1,6 @@
 import Quantities
 import Tariff
+import TestSupport
 import Testing
 
 @testable import Billing

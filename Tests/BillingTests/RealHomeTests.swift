@@ -2,6 +2,7 @@ import Foundation
 import Interchange
 import Journal
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Billing

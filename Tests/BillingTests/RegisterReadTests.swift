@@ -1,6 +1,7 @@
 import Foundation
 import Quantities
 import Tariff
+import TestSupport
 import Testing
 
 @testable import Billing

@@ -2,6 +2,7 @@ import Foundation
 import Journal
 import Quantities
 import Tariff
+import TestSupport
 import Testing
 
 @testable import Billing

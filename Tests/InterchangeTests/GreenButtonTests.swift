@@ -1,5 +1,6 @@
 import Billing
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Interchange
@@ -68,7 +69,7 @@ struct GreenButtonTests {
     entries.append(
       GreenButtonTests.entry("/R/9", up: "/R", "<ReadingType><uom>38</uom></ReadingType>"))
     let expected = (0..<24).map { Int32($0) }
-    var generator = SeededGenerator(state: 3)
+    var generator = SeededRandom(3)
     for _ in 0..<50 {
       entries.shuffle(using: &generator)
       let file = try content(GreenButtonTests.feed(entries), account: "A")

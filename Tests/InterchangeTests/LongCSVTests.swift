@@ -1,5 +1,6 @@
 import Billing
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Interchange
@@ -28,7 +29,7 @@ struct LongCSVTests {
     #expect(sorted.malformed.isEmpty)
     #expect(sorted.days.map(\.values.count) == [24, 23, 24, 96, 100, 96])
     #expect(sorted.days.map(\.line) == [2, 26, 49, 73, 169, 269])
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededRandom(7)
     for _ in 0..<20 {
       rows.shuffle(using: &generator)
       let shuffled = try content(header + rows.joined(separator: "\n"))

@@ -1,4 +1,5 @@
 import Billing
+import TestSupport
 import Testing
 
 @testable import Interchange
@@ -44,7 +45,7 @@ struct MutationTests {
     let (text, format) = MutationTests.texts[index]
     let seed = UInt64.random(in: 0..<1_000_000)
     print("mutations of text \(index) with seed \(seed)")
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededRandom(seed)
     let original = Array(text.utf8)
     var outcomes = (read: 0, refused: 0)
     for round in 0..<1200 {

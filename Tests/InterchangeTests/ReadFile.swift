@@ -1,6 +1,7 @@
 import Billing
 import Foundation
 import Quantities
+import TestSupport
 
 @testable import Interchange
 
@@ -96,24 +97,4 @@ func content(
   return content
 }
 
-/// Real files beside the package, which is not published with them.
-let sharedData = URL(filePath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appending(path: "shared/data").path
-
 func shared(_ name: String) -> String { "\(sharedData)/\(name)" }
-
-let hasSharedData = FileManager.default.fileExists(atPath: sharedData)
-
-/// A small generator, the same for the same seed everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-}

@@ -1,6 +1,7 @@
 import Billing
 import Foundation
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Interchange

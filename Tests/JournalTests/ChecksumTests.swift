@@ -1,4 +1,5 @@
 import CCRC
+import TestSupport
 import Testing
 
 @testable import Journal

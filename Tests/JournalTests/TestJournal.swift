@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import Journal
 
@@ -135,27 +136,7 @@ extension JournalWriter {
   }
 }
 
-/// Reproducible randomness (SplitMix64); each test prints its seed.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64, _ test: String = #function) {
-    state = seed
-    print("\(test): seed \(seed)")
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
-  }
-
+extension SeededRandom {
   /// Batches of some noise and some repetition.
   mutating func batches(_ count: ClosedRange<Int>) -> [PendingBatch] {
     (0..<Int.random(in: count, using: &self)).map { _ in

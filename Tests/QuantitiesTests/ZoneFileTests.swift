@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Quantities
@@ -116,23 +117,5 @@ struct ZoneFileTests {
       } catch { outcomes.refused += 1 }
     }
     #expect(outcomes.read > 100 && outcomes.refused > 100, "\(outcomes)")
-  }
-}
-
-/// Reproducible randomness (SplitMix64); each test prints its seed.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64, _ test: String = #function) {
-    state = seed
-    print("\(test): seed \(seed)")
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

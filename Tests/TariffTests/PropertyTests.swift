@@ -1,11 +1,12 @@
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Tariff
 
 /// A random cycle of one to 62 days on any plan, cut where the book says.
 private func randomBill(
-  _ random: inout SeededGenerator
+  _ random: inout SeededRandom
 ) throws -> (segments: [BillSegment], bill: PricedBill) {
   let code = try #require(builtinBook.codes.randomElement(using: &random))
   let versions = builtinBook.versions(of: code)
@@ -35,7 +36,7 @@ private func randomBill(
 
 @Test("lines sum to the total and are rounded to the minor unit")
 func linesSum() throws {
-  var random = SeededGenerator(state: 1)
+  var random = SeededRandom(1)
   for _ in 0..<2000 {
     let (_, bill) = try randomBill(&random)
     #expect(bill.lines.reduce(.zero) { $0 + $1.amount } == bill.total)
@@ -52,7 +53,7 @@ func linesSum() throws {
 
 @Test("energy lines hold the usage of every segment and period, no more and no less")
 func energyIsConserved() throws {
-  var random = SeededGenerator(state: 2)
+  var random = SeededRandom(2)
   for _ in 0..<2000 {
     let (segments, bill) = try randomBill(&random)
     for (index, segment) in segments.enumerated() {
@@ -68,7 +69,7 @@ func energyIsConserved() throws {
 
 @Test("segments of a cycle cover each of its days once")
 func segmentsCoverDays() throws {
-  var random = SeededGenerator(state: 3)
+  var random = SeededRandom(3)
   for _ in 0..<500 {
     let (segments, bill) = try randomBill(&random)
     let days = bill.lines.filter { $0.kind == .daily }.map(\.quantity.value).reduce(0, +)
@@ -84,7 +85,7 @@ func segmentsCoverDays() throws {
 
 @Test("more use never lowers a tier's energy nor the charge for energy")
 func moreIsNeverLess() throws {
-  var random = SeededGenerator(state: 4)
+  var random = SeededRandom(4)
   for _ in 0..<1000 {
     let limits = (0..<3).map { _ in Int128.random(in: 0...500_000, using: &random) }.sorted()
     let ladder = TierLadder(limits: limits)
@@ -102,7 +103,7 @@ func moreIsNeverLess() throws {
 
 @Test("a tier's energy over all periods is that of the total, and no period's share is negative")
 func sharesAreWhole() throws {
-  var random = SeededGenerator(state: 5)
+  var random = SeededRandom(5)
   for _ in 0..<3000 {
     let limits = (0..<Int.random(in: 1...4, using: &random)).map { _ in
       Int128.random(in: 0...1000, using: &random)
@@ -122,7 +123,7 @@ func sharesAreWhole() throws {
 
 @Test("a damaged document is read or refused, never a trap")
 func damagedDocuments() {
-  var random = SeededGenerator(state: 7)
+  var random = SeededRandom(7)
   let documents = [builtinBook, extrasBook].flatMap { book in
     book.codes.compactMap { book.versions(of: $0).last?.text }
   }
@@ -168,7 +169,7 @@ func damagedDocuments() {
 
 @Test("splitting by days conserves energy and never takes more than there is")
 func splitConserves() {
-  var random = SeededGenerator(state: 6)
+  var random = SeededRandom(6)
   for _ in 0..<3000 {
     let energy = Energy(wattHours: .random(in: -5000...50_000, using: &random))
     let days = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -213,7 +214,7 @@ private func randomExtras(
 
 @Test("lines due sum to the total and deferred ones beside it, each rounded once from its product")
 func deferredLinesSum() throws {
-  var random = SeededGenerator(state: 31)
+  var random = SeededRandom( 31)
   for _ in 0..<2000 {
     let (segments, carried) = try randomExtras(&random)
     let bill = try price(segments, carried: carried)
@@ -233,7 +234,7 @@ func deferredLinesSum() throws {
 
 @Test("a relevant period of many bills charges its energy once: what is deferred, or nothing")
 func relevantPeriodSums() throws {
-  var random = SeededGenerator(state: 32)
+  var random = SeededRandom( 32)
   for _ in 0..<200 {
     var carried = RelevantPeriod(deferred: .zero, net: .zero, endsHere: false)
     var (energy, trueUp, surplus) = (Money.zero, Money.zero, Money.zero)
