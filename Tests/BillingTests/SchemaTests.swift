@@ -92,6 +92,28 @@ struct SchemaTests {
     #expect(places > schema.facts.count + 5)
   }
 
+  @Test func `what is encoded by hand has the fields that the hand writes`() throws {
+    let schema = try Schema.events()
+    // PaymentMessage.swift; a field that it does not know would go unwritten without a word.
+    let written = [
+      "PaymentRecordedV2": [
+        "1 amount sint64", "2 currency string", "3 key string", "4 method Method",
+      ],
+      "NoticeRecorded": ["1 template Template", "2 parameters repeated Parameter"],
+      "Parameter": ["1 name string", "2 value string"],
+    ]
+    for (message, fields) in written {
+      let found = try #require(schema.messages[message])
+      #expect(found.map { "\($0.number) \($0.name) \($0.type)" } == fields, "\(message)")
+    }
+    let event = try #require(schema.messages["Event"])
+    #expect(
+      event.filter { $0.number < 10 }.map { "\($0.number) \($0.name) \($0.type)" }
+        == ["1 account uint32", "2 effective sint32"])
+    let places = schema.facts.filter { written[$0.type] != nil }.map { "\($0.number) \($0.type)" }
+    #expect(places == ["42 NoticeRecorded", "43 PaymentRecordedV2"])
+  }
+
   @Test func `each superseded kind becomes its next version, and is never written again`() throws {
     let schema = try Schema.events()
     let superseded = schema.supersededKinds

@@ -4,31 +4,45 @@ import Testing
 
 @testable import Tariff
 
-/// A random cycle of one to 62 days on any plan, cut where the book says.
+/// The package's schedules, or two versions of a random one.
+private func randomBook(_ random: inout SeededRandom) throws -> RateBook {
+  if Bool.random(using: &random) { return builtinBook }
+  var book = RateBook()
+  let currency = random.pick(["USD", "VND"])
+  for effective in ["2014-01-01", "2015-03-\(Int.random(in: 10...31, using: &random))"] {
+    let document = RandomSchedule(&random, effective: effective, currency: currency)
+    for schedule in try RateSchedule.parse(document.text, file: "random") {
+      try book.add(schedule)
+    }
+  }
+  return book
+}
+
+/// A random cycle of one to 62 days on any plan of a book, cut where the book says.
 private func randomBill(
-  _ random: inout SeededRandom
+  _ random: inout SeededRandom, usage: ClosedRange<Int64> = -200_000...900_000
 ) throws -> (segments: [BillSegment], bill: PricedBill) {
-  let code = try #require(builtinBook.codes.randomElement(using: &random))
-  let versions = builtinBook.versions(of: code)
+  let book = try randomBook(&random)
+  let code = try #require(book.codes.randomElement(using: &random))
+  let versions = book.versions(of: code)
   let version = try #require(versions.randomElement(using: &random))
   let start = version.effective.adding(days: Int.random(in: 0..<500, using: &random))
   let cycle = BillingPeriod(
     start: start, end: start.adding(days: Int.random(in: 1...62, using: &random)))
-  let edges = [start] + builtinBook.boundaries(of: code, in: cycle) + [cycle.end]
+  let edges = [start] + book.boundaries(of: code, in: cycle) + [cycle.end]
   let terms = ServiceTerms(
-    region: ["5", "10", "15", "16"].randomElement(using: &random),
-    medical: .random(using: &random), multiFamily: .random(using: &random),
-    households: .random(in: 1...4, using: &random),
-    voltage: [220, 6000, 22_000, 110_000].randomElement(using: &random))
+    region: random.pick(RandomSchedule.regions), medical: .random(using: &random),
+    multiFamily: .random(using: &random), householdQuarters: .random(in: 1...16, using: &random),
+    voltage: random.pick([220, 6000, 22_000, 110_000]))
   let scheduledDays = Bool.random(using: &random) ? cycle.days : 30
   var segments: [BillSegment] = []
   for (from, to) in zip(edges, edges.dropFirst()) {
-    guard let schedule = builtinBook.version(of: code, on: from) else { continue }
+    guard let schedule = book.version(of: code, on: from) else { continue }
     segments.append(
       BillSegment(
         schedule: schedule, period: BillingPeriod(start: from, end: to), terms: terms,
         usage: schedule.periods.map { _ in
-          Energy(wattHours: Int64.random(in: -200_000...900_000, using: &random))
+          Energy(wattHours: Int64.random(in: usage, using: &random))
         }, cycle: cycle, scheduledDays: scheduledDays))
   }
   return (segments, try price(segments))
@@ -39,8 +53,8 @@ func linesSum() throws {
   var random = SeededRandom(1)
   for _ in 0..<2000 {
     let (_, bill) = try randomBill(&random)
-    #expect(bill.lines.reduce(.zero) { $0 + $1.amount } == bill.total)
-    #expect(bill.subtotal + bill.tax == bill.total)
+    let due = bill.lines.filter { !$0.isDeferred }.reduce(.zero) { $0 + $1.amount }
+    #expect(due == bill.total && bill.subtotal + bill.tax == bill.total)
     for line in bill.lines {
       #expect(line.amount.millionths % bill.currency.minorUnitMillionths == 0)
       #expect(line.amount == line.exact.rounded(to: bill.currency))
@@ -72,13 +86,15 @@ func segmentsCoverDays() throws {
   var random = SeededRandom(3)
   for _ in 0..<500 {
     let (segments, bill) = try randomBill(&random)
-    let days = bill.lines.filter { $0.kind == .daily }.map(\.quantity.value).reduce(0, +)
-    if !segments[0].schedule.dailyCharges.isEmpty {
+    let names = Set(bill.lines.filter { $0.kind == .daily }.map(\.description))
+    for name in names where segments.allSatisfy({ $0.paysDaily(name) }) {
+      let days = bill.lines.filter { $0.kind == .daily && $0.description == name }
+        .map(\.quantity.value).reduce(0, +)
       #expect(days == Int64(segments.map(\.period.days).reduce(0, +)))
     }
     for segment in segments {
       let seasons = Set(segment.period.dates.map { segment.schedule.season(on: $0) })
-      #expect(seasons.count == 1)
+      #expect(seasons.count == 1 || segment.schedule.seasonChange == .pooled)
     }
   }
 }
@@ -97,7 +113,119 @@ func moreIsNeverLess() throws {
   }
   for _ in 0..<1000 {
     let (segments, _) = try randomBill(&random)
-    for next in try nextKWhPrice(in: segments[0]) { #expect(next.millionthsPerUnit >= 0) }
+    for next in try nextKWhPrice(in: segments[0]) where segments[0].schedule.baselineCredit == nil {
+      #expect(next.millionthsPerUnit >= 0)
+    }
+  }
+}
+
+@Test("more use in any hours never lowers what energy costs")
+func moreUseCostsMore() throws {
+  var random = SeededRandom(8)
+  var tiered = 0
+  for _ in 0..<2000 {
+    var (segments, bill) = try randomBill(&random)
+    let at = Int.random(in: segments.indices, using: &random)
+    let period = Int.random(in: segments[at].usage.indices, using: &random)
+    segments[at].usage[period] += Energy(wattHours: .random(in: 0...400_000, using: &random))
+    let more = try price(segments)
+    // Shares of a tier are whole watt-hours: each period's may be one off.
+    let dearest = (bill.energyLines + more.energyLines).map(\.price.millionthsPerUnit).max() ?? 0
+    let limits = try segments[at].tierLimits()?.count ?? 0
+    let slack = segments[at].usage.count > 1 ? Int128(segments[at].usage.count * limits) : 0
+    #expect(
+      more.exact(more.energyLines).billionths + slack * Int128(dearest)
+        >= bill.exact(bill.energyLines).billionths)
+    if limits > 0 { tiered += 1 }
+  }
+  #expect(tiered > 1000)
+}
+
+extension BillSegment {
+  fileprivate func paysDaily(_ name: String) -> Bool {
+    schedule.dailyCharges.contains {
+      $0.name == name && $0.price(for: terms).millionthsPerUnit != 0
+    }
+  }
+
+  /// What the segment's energy up to each tier's end comes to, and what earns the credit.
+  fileprivate func reached() throws -> (tiers: [Int64], credited: Int64) {
+    let bill = try price([self])
+    var tiers = Array(repeating: Int64(0), count: schedule.tiers?.count ?? 1)
+    for line in bill.energyLines {
+      guard case .energy(_, let lineTier) = line.kind else { continue }
+      for tier in lineTier..<tiers.count { tiers[tier] += line.quantity.value }
+    }
+    let credited = bill.lines.filter { $0.kind == .baselineCredit }.map(\.quantity.value)
+    return (tiers, credited.reduce(0, +))
+  }
+}
+
+@Test("what a cycle costs when it is cut at any day goes by its tiers' rule")
+func splitting() throws {
+  var random = SeededRandom(9)
+  var seen = (none: 0, percent: 0, full: 0, byDays: 0)
+  while min(seen.none, seen.percent, seen.full, seen.byDays) < 100 {
+    var whole = try randomBill(&random, usage: 0...900_000).segments[0]
+    guard whole.period.days > 1 else { continue }
+    if Bool.random(using: &random) {
+      // A whole scheduled month; nothing but the cut makes it an odd one.
+      whole.cycle = whole.period
+      whole.scheduledDays = whole.cycle.days
+    }
+    var parts = [whole, whole]
+    let middle = whole.period.start.adding(
+      days: .random(in: 1..<whole.period.days, using: &random))
+    parts[0].period = BillingPeriod(start: whole.period.start, end: middle)
+    parts[1].period = BillingPeriod(start: middle, end: whole.period.end)
+    // A pooled season has the price of all; else both parts are of the whole's one season.
+    for period in whole.usage.indices {
+      let first = Int64.random(in: 0...whole.usage[period].wattHours, using: &random)
+      parts[0].usage[period] = Energy(wattHours: first)
+      parts[1].usage[period] -= Energy(wattHours: first)
+    }
+    #expect(try parts[0].allowance + parts[1].allowance == whole.allowance)
+    let (uncut, cut) = (try whole.reached(), try parts.map { try $0.reached() })
+    // Each part's credit stops at its own days' allowance.
+    #expect(cut[0].credited + cut[1].credited <= uncut.credited + 1)
+    let tiers = zip(cut[0].tiers, cut[1].tiers).map(+)
+    let step = whole.schedule.splitRounding.step.wattHours
+    switch whole.schedule.tiers?.limits {
+    case nil:
+      seen.none += 1
+      let energy = try parts.map { try price([$0]).energyLines.map(\.exact) }
+      #expect(
+        energy.joined().reduce(.zero, +)
+          == (try price([whole]).energyLines.map(\.exact))
+          .reduce(.zero, +))
+      #expect(tiers == uncut.tiers)
+    case .percentOfBaseline:
+      // Room in a low tier that one part does not need is no use to the other.
+      seen.percent += 1
+      for (parts, whole) in zip(tiers, uncut.tiers) { #expect(parts <= whole + 1) }
+    case .fixedWidths(_, .full):
+      seen.full += 1
+      for (parts, whole) in zip(tiers, uncut.tiers) { #expect(parts >= whole) }
+    case .fixedWidths(_, .byDays):
+      seen.byDays += 1
+      for (tier, (parts, whole)) in zip(tiers, uncut.tiers).enumerated() {
+        #expect(parts <= whole + Int64(tier + 1) * (step + 1) * 3 / 2)
+      }
+    }
+    #expect(tiers.last == uncut.tiers.last)
+  }
+}
+
+@Test("random documents are read as they were written")
+func randomDocuments() throws {
+  var random = SeededRandom(10)
+  for _ in 0..<300 {
+    let text = RandomSchedule(&random).text
+    let schedule = try #require(try RateSchedule.parse(text, file: "random").first)
+    #expect(schedule.text == text)
+    #expect(text.contains("periods:") == schedule.isTimeOfUse)
+    #expect(text.contains("\ntiers:") == (schedule.tiers != nil))
+    #expect(text.contains("\nbaseline:") == schedule.needsRegion)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Tariff
@@ -9,9 +10,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
   let id: String
   private let json: Data
 
-  private static let file = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "shared/data/vectors/bills.json")
+  private static let file = URL(filePath: "\(sharedData)/vectors/bills.json")
 
   static let all: [Vector] = {
     guard let data = try? Data(contentsOf: file),
@@ -186,5 +185,111 @@ struct VectorTests {
     let used = ["sce-D-w30", "sce-D-season-", "sce-D-ratechange", "sce-A-credit-net", "sce-T"]
     let known = used + ["evn-20", "evn-kd"]
     #expect(Vector.all.allSatisfy { vector in known.contains { vector.id.hasPrefix($0) } })
+  }
+}
+
+/// The vectors beside the bills that price something; the rest are a bank's and a payment code's.
+private struct InterchangeVectors: Decodable {
+  struct Proration: Decodable {
+    var steps: [Int]
+    var days: Int
+    var normalDays: Int
+    var expect: [Int]
+  }
+  struct Residential: Decodable {
+    var kwh: Int
+    var prevMonthDays: Int
+    var days: Int
+    var households: Int
+    var quota: [Int]
+    var vndBeforeVat: Int
+  }
+  struct Credit: Decodable {
+    var alloc: Int
+    var net: Int
+    var usd: Double
+  }
+  var oracleStepProration: Proration
+  var evn2015Tiers: [Residential]
+  var sceNemBaselineCredit: [Credit]
+
+  static func read() throws -> InterchangeVectors {
+    let file = URL(filePath: "\(sharedData)/vectors/interchange.json")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Self.self, from: Data(contentsOf: file))
+  }
+}
+
+@Suite(.enabled(if: hasSharedData, "the vectors lie beside the package"))
+struct InterchangeVectorTests {
+  @Test("steps of a month become steps of 45 days")
+  func stepProration() throws {
+    let vector = try InterchangeVectors.read().oracleStepProration
+    var tiers = ""
+    for (index, step) in vector.steps.enumerated() {
+      let width = step - (index == 0 ? 0 : vector.steps[index - 1])
+      tiers += "  - { name: step \(index), width-kWh: \(width) }\n"
+    }
+    let text = """
+      schedule: STEP
+      name: Steps
+      utility: Nobody
+      currency: USD
+      zone: America/Los_Angeles
+      effective: 2015-01-01
+      source: A vector.
+      due-days: 10
+      register-meters: accepted
+      price-change: segmented
+      split-rounding: kWh
+      odd-cycle: by days
+      tiers:
+      \(tiers)  - { name: rest }
+      energy: [\((0...vector.steps.count).map { "0.\($0 + 1)" }.joined(separator: ", "))]
+      """
+    let schedule = try #require(try RateSchedule.parse(text, file: "steps").first)
+    let bands = try tierBands(
+      of: segment(
+        schedule, from: "2015-01-01", days: vector.days, ["0"], scheduledDays: vector.normalDays))
+    #expect(bands.dropLast().map { $0.to?.kWh } == vector.expect.map { "\($0)" })
+  }
+
+  @Test("Vietnam's quotas are full between scheduled read dates, by days when the date changed")
+  func residentialQuotas() throws {
+    for vector in try InterchangeVectors.read().evn2015Tiers {
+      let segment = try segment(
+        builtin("EVN-SH", on: "2015-04-01"), from: "2015-04-01", days: vector.days,
+        ["\(vector.kwh)"], ServiceTerms(households: vector.households),
+        scheduledDays: vector.prevMonthDays)
+      let limits = try tierBands(of: segment).dropLast().map { ($0.to?.wattHours ?? 0) / 1000 }
+      #expect(zip(limits, [0] + limits).map { Int($0 - $1) } == vector.quota)
+      #expect(try price([segment]).subtotal.text(in: .vnd) == "\(vector.vndBeforeVat)")
+    }
+  }
+
+  @Test("the credit is capped either way")
+  func credits() throws {
+    for vector in try InterchangeVectors.read().sceNemBaselineCredit {
+      // 20 kWh a day make an allowance of 500 kWh in 25 days.
+      #expect(vector.alloc == 500)
+      let schedule = try changed(
+        builtin("TOU-D-A", on: "2015-03-02"), ["winter: 11.0": "winter: 20"])
+      let bill = try price([
+        segment(schedule, from: "2015-03-02", days: 25, ["0", "\(vector.net)", "0"])
+      ])
+      let credit = try #require(bill.lines.first { $0.kind == .baselineCredit })
+      #expect(credit.amount.text(in: .usd) == String(format: "%.2f", vector.usd))
+    }
+  }
+
+  @Test("every vector is priced here, or is none of a tariff")
+  func complete() throws {
+    let file = URL(filePath: "\(sharedData)/vectors/interchange.json")
+    let all = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    let priced = ["oracle_step_proration", "evn_2015_tiers", "sce_nem_baseline_credit"]
+    let others = ["vietqr", "aba_valid", "aba_invalid", "espi_dst"]
+    #expect(Set(all.keys) == Set(priced + others))
   }
 }
