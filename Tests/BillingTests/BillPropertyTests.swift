@@ -164,7 +164,7 @@ struct BillPropertyTests {
     for _ in 0..<15 {
       let text = RandomSchedule(&random, zone: name).text
       let schedule = try #require(try RateSchedule.parse(text, file: "random").first)
-      var calculator = BillCalculator(system: SystemState())
+      var clock = PeriodClock()
       // Days around each change of clocks of a year, and others.
       let year = Int.random(in: 2010...2030, using: &random)
       let newYear = try #require(ServiceDate(year: year, month: 1, day: 1))
@@ -185,10 +185,9 @@ struct BillPropertyTests {
         let read = DayRead(
           date: date, channel: .delivered, intervalMinutes: 30, values: values[...],
           quality: .actual, position: 1, isCorrection: false)
-        let segment = PlannedSegment(
-          schedule: schedule, period: BillingPeriod(start: date, end: date.adding(days: 1)),
-          plan: PlanSpan(code: "R", from: date, position: 1))
-        let sums = try calculator.sums(segment, [read], [], zone)
+        let sums = try clock.usage(
+          schedule, delivered: [read], in: BillingPeriod(start: date, end: date.adding(days: 1)),
+          zone: zone)
         #expect(sums.map(\.wattHours) == expected, "\(date)")
       }
     }

@@ -15,13 +15,15 @@ struct ReferenceBillTests {
   ) throws -> (terms: Enrollment, meter: ReferenceBills.Meter, rows: [Row]) {
     let plan = random.pick(["D", "D", "TOU-D-A", "TOU-D-B", "TOU-D-T", "EVN-SH", "EVN-SH"])
     let starts = [
-      // Changes of price, of season and of clocks lie in them.
+      // Changes of price, of season and of clocks lie within.
       "D": ["2014-05-20", "2014-06-25", "2015-02-10", "2015-09-20", "2015-10-20"],
       "TOU-D-A": ["2015-03-02", "2015-05-15", "2015-10-10", "2016-02-20", "2017-12-20"],
       "TOU-D-B": ["2015-03-02", "2015-05-15", "2015-10-10", "2016-02-20", "2018-10-25"],
       "TOU-D-T": ["2015-06-20", "2015-09-10", "2015-10-20", "2016-03-01", "2021-06-20"],
       "EVN-SH": [
         "2015-03-01", "2017-11-12", "2019-03-05", "2023-04-20", "2023-10-25", "2025-04-28",
+        // The rate of VAT changes in these.
+        "2022-01-12", "2022-12-10", "2023-06-05",
       ],
     ]
     let first = try day(random.pick(starts[plan] ?? []))

@@ -99,6 +99,39 @@ func segmentsCoverDays() throws {
   }
 }
 
+@Test("a cycle is cut where, day by day, the version or the season is another")
+func cutsDayByDay() throws {
+  var random = SeededRandom(11)
+  var found = 0
+  for _ in 0..<300 {
+    let book = try randomBook(&random)
+    let code = random.pick(book.codes)
+    let first = book.versions(of: code)[0].effective
+    let start = first.adding(days: .random(in: -40...900, using: &random))
+    let cycle = BillingPeriod(
+      start: start, end: start.adding(days: .random(in: 1...500, using: &random)))
+    var current = book.version(of: code, on: start)
+    var cuts: [ServiceDate] = []
+    for date in cycle.dates.dropFirst() {
+      let version = book.version(of: code, on: date)
+      let isAnother =
+        version?.versionID != current?.versionID
+        && (current == nil || version == nil || version?.priceChange == .segmented)
+      let before = date.adding(days: -1)
+      let isSeason =
+        current.map {
+          $0.seasonChange == .segmented && $0.season(on: before) != $0.season(on: date)
+        }
+        ?? false
+      if isAnother || isSeason && version != nil { cuts.append(date) }
+      if isAnother { current = version }
+    }
+    #expect(book.boundaries(of: code, in: cycle) == cuts)
+    found += cuts.count
+  }
+  #expect(found > 300)
+}
+
 @Test("more use never lowers a tier's energy nor the charge for energy")
 func moreIsNeverLess() throws {
   var random = SeededRandom(4)
@@ -131,7 +164,7 @@ func moreUseCostsMore() throws {
     let more = try price(segments)
     // Shares of a tier are whole watt-hours: each period's may be one off.
     let dearest = (bill.energyLines + more.energyLines).map(\.price.millionthsPerUnit).max() ?? 0
-    let limits = try segments[at].tierLimits()?.count ?? 0
+    let limits = try segments[at].tierLimits().count
     let slack = segments[at].usage.count > 1 ? Int128(segments[at].usage.count * limits) : 0
     #expect(
       more.exact(more.energyLines).billionths + slack * Int128(dearest)

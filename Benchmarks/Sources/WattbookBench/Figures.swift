@@ -21,6 +21,8 @@ enum Bar {
   static let audit = 50.0
   /// Bytes an account, all projectors, with a million accounts.
   static let memory = 300.0
+  /// Times as fast as PySAM's execute, a year of hourly values.
+  static let pricing = 100.0
   /// Milliseconds to open a million accounts from the snapshot.
   static let opening = 1000.0
 }

@@ -42,10 +42,12 @@ struct Home {
   }
 
   /// A simulated home, for where there is no real one.
-  init(simulated meter: Int, days: Int, zone name: String) throws {
+  init(
+    simulated meter: Int, days: Int, zone name: String,
+    from start: ServiceDate = ServiceDate(year: 2015, month: 4, day: 1)!
+  ) throws {
     let zone = try Books.zone(name)
     var homes = MeterSimulation(meters: meter + 1, intervalMinutes: 60, seed: 11, zone: zone)
-    let start = ServiceDate(year: 2015, month: 4, day: 1)!
     var shapes: [Int: MeterRows] = [:]
     var values: [Int] = []
     for offset in 0..<days {

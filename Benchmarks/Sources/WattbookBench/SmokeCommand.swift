@@ -20,6 +20,7 @@ struct SmokeCommand: ParsableCommand {
         sizes: [500, 1000], days: 10, repetitions: 1, folder: folder, wattbook: place.wattbook,
         isJudged: false
       ).run()
+      try PricingTrial(folder: folder, shared: shared).run(rounds: 1, years: 20, executes: 5)
       try ProfileTrial(neighbourhood: neighbourhood, repetitions: 1, folder: folder).run()
       var homes = try RealHomes.find(shared: shared)
       if homes.isEmpty {

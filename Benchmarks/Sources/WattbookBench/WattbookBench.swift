@@ -7,7 +7,7 @@ struct WattbookBench: ParsableCommand {
     abstract: "Measure Wattbook beside its peers, and its projections beside the naive ones.",
     subcommands: [
       SpeedCommand.self, GroupCommitCommand.self, ScalingCommand.self, BillRunCommand.self,
-      ProfileCommand.self,
-      BacktestCommand.self, KillCommand.self, SimulateFaultsCommand.self, SmokeCommand.self,
+      PricingCommand.self, ProfileCommand.self, BacktestCommand.self, KillCommand.self,
+      SimulateFaultsCommand.self, SmokeCommand.self,
     ])
 }

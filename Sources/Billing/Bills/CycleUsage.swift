@@ -69,25 +69,7 @@ extension BillCalculator {
   mutating func sums(
     _ segment: PlannedSegment, _ delivered: [DayRead], _ received: [DayRead], _ zone: ZoneTable
   ) throws(BillException) -> [Energy] {
-    let schedule = segment.schedule
-    var sums = [Int64](repeating: 0, count: schedule.periods.count)
-    for (reads, sign) in [(delivered, Int64(1)), (received, -1)] {
-      for read in reads where segment.period.contains(read.date) {
-        if schedule.isTimeOfUse, schedule.coarsestIntervalMinutes % read.intervalMinutes != 0 {
-          throw .tooCoarse(
-            plan: schedule.code, minutes: read.intervalMinutes,
-            needed: schedule.coarsestIntervalMinutes)
-        }
-        guard
-          let periods = clock.periods(
-            schedule, on: read.date, intervalMinutes: read.intervalMinutes,
-            count: read.values.count, zone: zone)
-        else { throw .missingDays([read.date]) }
-        for (period, value) in zip(periods, read.values) where value != MeterRows.gap {
-          sums[Int(period)] += sign * Int64(value)
-        }
-      }
-    }
-    return sums.map { Energy(wattHours: $0) }
+    try clock.usage(
+      segment.schedule, delivered: delivered, received: received, in: segment.period, zone: zone)
   }
 }
