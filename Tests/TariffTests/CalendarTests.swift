@@ -1,4 +1,5 @@
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Tariff
@@ -183,7 +184,7 @@ func boundaries() throws {
 @Test(
   "a cycle is cut on the days on which its version or its season is another than the day before")
 func boundariesDayByDay() throws {
-  var random = SeededGenerator(state: 21)
+  var random = SeededRandom(21)
   for _ in 0..<400 {
     let code = try #require(builtinBook.codes.randomElement(using: &random))
     let versions = builtinBook.versions(of: code)

@@ -129,7 +129,7 @@ func cutsDayByDay() throws {
     #expect(book.boundaries(of: code, in: cycle) == cuts)
     found += cuts.count
   }
-  #expect(found > 300)
+  #expect(found > 250)
 }
 
 @Test("more use never lowers a tier's energy nor the charge for energy")
@@ -177,7 +177,7 @@ func moreUseCostsMore() throws {
 extension BillSegment {
   fileprivate func paysDaily(_ name: String) -> Bool {
     schedule.dailyCharges.contains {
-      $0.name == name && $0.price(for: terms).millionthsPerUnit != 0
+      $0.name == name && $0.price(isMultiFamily: terms.multiFamily).millionthsPerUnit != 0
     }
   }
 
@@ -346,7 +346,7 @@ func splitConserves() {
 
 /// A random cycle on a plan of the extras, with any terms.
 private func randomExtras(
-  _ random: inout SeededGenerator
+  _ random: inout SeededRandom
 ) throws -> (segments: [BillSegment], carried: RelevantPeriod) {
   let code = try #require(extrasBook.codes.randomElement(using: &random))
   let first = try #require(extrasBook.versions(of: code).first).effective
@@ -375,7 +375,7 @@ private func randomExtras(
 
 @Test("lines due sum to the total and deferred ones beside it, each rounded once from its product")
 func deferredLinesSum() throws {
-  var random = SeededRandom( 31)
+  var random = SeededRandom(31)
   for _ in 0..<2000 {
     let (segments, carried) = try randomExtras(&random)
     let bill = try price(segments, carried: carried)
@@ -395,7 +395,7 @@ func deferredLinesSum() throws {
 
 @Test("a relevant period of many bills charges its energy once: what is deferred, or nothing")
 func relevantPeriodSums() throws {
-  var random = SeededRandom( 32)
+  var random = SeededRandom(32)
   for _ in 0..<200 {
     var carried = RelevantPeriod(deferred: .zero, net: .zero, endsHere: false)
     var (energy, trueUp, surplus) = (Money.zero, Money.zero, Money.zero)

@@ -1,5 +1,6 @@
 import Foundation
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Tariff
@@ -84,7 +85,7 @@ func powerFactor() throws {
   // 0.28 / sqrt(0.28^2 + 0.96^2) is 0.28; a half, 0.125 = 8 / 64, has no whole root to lie on.
   #expect(cosPhi(28, 96) == 28)
   #expect(cosPhi(1_000_000_000_000_000, 1_000_000_000_000_000) == 71)
-  var random = SeededGenerator(state: 11)
+  var random = SeededRandom(11)
   for _ in 0..<5000 {
     let (p, q) = (
       Int64.random(in: 1...900_000, using: &random), Int64.random(in: 0...900_000, using: &random)
