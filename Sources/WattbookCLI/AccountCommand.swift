@@ -90,9 +90,10 @@ struct AccountCommand: ParsableCommand {
             "bill": .string($0.number), "period": BillCommand.json($0.period),
             "total": .string($0.total.text(in: currency)), "dated": .string("\($0.dated)"),
             "due": .string("\($0.due)"), "open": .string($0.open.text(in: currency)),
-            "position": .number(Int($0.position)),
+            "position": .number(Int($0.position)), "estimated": .bool($0.isEstimated),
           ])
         }),
+      "flags": .array(summary.flags.map { $0.json(account: account) }),
       "payments": .array(
         summary.payments.map {
           .object([
@@ -137,15 +138,17 @@ struct AccountCommand: ParsableCommand {
     if let next = summary.nextStatement { Terminal.print("  next statement  \(next)") }
     var bills = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("total", .right), ("due", .left),
-      ("open", .right),
+      ("open", .right), ("", .left),
     ])
     for bill in summary.bills {
       bills.add([
         bill.number, "\(bill.period.start)", "\(bill.period.end.adding(days: -1))",
         money(bill.total), "\(bill.due)", bill.open == .zero ? "paid" : money(bill.open),
+        bill.isEstimated ? "estimated" : "",
       ])
     }
     if !bills.isEmpty { Terminal.print("\n" + bills.text) }
+    if !summary.flags.isEmpty { Terminal.print("\n" + FlagTable(summary.flags).text) }
     var payments = Table([
       ("payment", .left), ("amount", .right), ("method", .left), ("key", .left),
     ])

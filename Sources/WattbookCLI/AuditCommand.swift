@@ -61,7 +61,8 @@ struct AuditCommand: ParsableCommand {
   private func json(_ audit: BillAudit, _ bundle: EvidenceBundle?) -> JSON {
     let currency = audit.currency
     let bill = audit.bill
-    let again = try? audit.recomputed.get().priced.total.text(in: currency)
+    let draft = try? audit.recomputed.get()
+    let again = draft?.priced.total.text(in: currency)
     return .object([
       "bill": .string(audit.number), "account": .string(audit.account),
       "period": BillCommand.json(
@@ -71,6 +72,8 @@ struct AuditCommand: ParsableCommand {
       "recomputed": .optional(again), "identical": .bool(audit.isIdentical),
       "currency": .string(bill.currency), "position": .number(Int(audit.position)),
       "knownBefore": .number(Int(clamping: bill.knownBefore)),
+      "estimated": .bool(bill.estimated),
+      "estimatedDays": .array((draft?.estimatedDays ?? []).map { .string("\($0)") }),
       "lines": .array(
         bill.lines.map { line in
           .object([

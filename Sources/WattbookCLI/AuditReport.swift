@@ -22,6 +22,9 @@ struct AuditReport {
     Terminal.print(
       "issued at position \(audit.position), made from what was known before position "
         + "\(bill.knownBefore)\n")
+    if case .success(let draft) = audit.recomputed, bill.estimated {
+      Terminal.print("\(draft.estimatedWords): \(ServiceDate.runs(draft.estimatedDays))\n")
+    }
     for (index, line) in bill.lines.enumerated() {
       Terminal.print("\(index + 1). \(sentence(line))")
       for reason in reasons(index) { Terminal.print("   \(reason)") }

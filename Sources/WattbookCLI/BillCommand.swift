@@ -2,6 +2,14 @@ import ArgumentParser
 import Billing
 import Quantities
 
+extension BillDraft {
+  /// `estimated reads on 3 days`; empty where all were measured.
+  var estimatedWords: String {
+    estimatedDays.isEmpty
+      ? "" : "estimated reads on \(counted(estimatedDays.count, "day", "days"))"
+  }
+}
+
 struct BillCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bill", abstract: "Bill every cycle that is complete.",
@@ -74,7 +82,8 @@ struct BillCommand: ParsableCommand {
         BillingPeriod(start: ServiceDate(day: fact.start), end: ServiceDate(day: fact.end))),
       "total": .string(bill.draft.priced.total.text(in: bill.draft.priced.currency)),
       "currency": .string(fact.currency), "dated": .string("\(ServiceDate(day: fact.dated))"),
-      "due": .string("\(ServiceDate(day: fact.due))"),
+      "due": .string("\(ServiceDate(day: fact.due))"), "estimated": .bool(fact.estimated),
+      "estimatedDays": .array(bill.draft.estimatedDays.map { .string("\($0)") }),
     ])
   }
 
@@ -95,7 +104,7 @@ struct BillCommand: ParsableCommand {
   private func show(_ bills: [BilledCycle], _ report: BillRunReport, _ totals: [String]) {
     var table = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("kWh", .point), ("total", .right),
-      ("due", .left),
+      ("due", .left), ("", .left),
     ])
     for bill in bills {
       let fact = bill.draft.fact
@@ -103,7 +112,7 @@ struct BillCommand: ParsableCommand {
       table.add([
         fact.bill, "\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end - 1))",
         energy.kWh, moneyWords(bill.draft.priced.total, bill.draft.priced.currency),
-        "\(ServiceDate(day: fact.due))",
+        "\(ServiceDate(day: fact.due))", bill.draft.estimatedWords,
       ])
     }
     if !table.isEmpty { Terminal.print(table.text) }

@@ -128,6 +128,7 @@ struct IngestCommand: ParsableCommand {
           .object([
             "file": .string($0.file), "line": .number(Int($0.line)),
             "account": .string($0.account), "reason": .string($0.reason),
+            "verdict": .optional($0.verdict?.name),
           ])
         }),
     ])

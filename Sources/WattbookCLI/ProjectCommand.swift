@@ -55,6 +55,7 @@ struct ProjectCommand: ParsableCommand {
       "low": money(bill.estimate?.low), "high": money(bill.estimate?.high),
       "reason": .optional(bill.reason),
       "estimatedDays": .array(bill.estimatedDays.map { .string("\($0)") }),
+      "estimatedReads": .array(bill.estimatedReads.map { .string("\($0)") }),
       "tier": tier.map {
         .object([
           "current": .string($0.band.name), "price": price($0.band.prices),
@@ -98,6 +99,11 @@ struct ProjectionReport {
         + "\(bill.cycle.days) days gone")
     Terminal.print(
       "  used \(bill.usageToDate.kWh) kWh so far, \(bill.usageProjected.kWh) kWh expected")
+    if !bill.estimatedReads.isEmpty {
+      Terminal.print(
+        "  estimated reads on \(counted(bill.estimatedReads.count, "day", "days")) of it: "
+          + ServiceDate.runs(bill.estimatedReads))
+    }
     if !bill.estimatedDays.isEmpty {
       Terminal.print(
         "  estimated, for want of reads: "

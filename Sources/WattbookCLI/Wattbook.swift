@@ -19,8 +19,9 @@ struct Wattbook: ParsableCommand {
         name: "Operate",
         subcommands: [
           TariffCommand.self, EnrollCommand.self, MoveOutCommand.self, IngestCommand.self,
-          SwitchCommand.self, TermsCommand.self, DiscountCommand.self, NetMeteringCommand.self,
-          PayCommand.self, BillCommand.self, PersonCommand.self,
+          ValidateCommand.self, SettleCommand.self, EstimateCommand.self, SwitchCommand.self,
+          TermsCommand.self, DiscountCommand.self, NetMeteringCommand.self, PayCommand.self,
+          BillCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
         ]),
       CommandGroup(name: "Ask", subcommands: [AccountCommand.self, ProjectCommand.self]),

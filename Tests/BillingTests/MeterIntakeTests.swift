@@ -171,7 +171,7 @@ struct MeterIntakeTests {
     let read = try #require(
       try books.view("1").reads(in: period("2015-03-03", "2015-03-04")).first)
     #expect(read.energy == Energy(wattHours: 14_400))
-    #expect(read.isCorrection)
+    #expect(read.source == .corrected)
     let fact = try #require(
       try books.events().first { $0.event.kind == "ReadCorrected" }?.event.readCorrected)
     #expect(fact.supersedes == held.position)

@@ -50,7 +50,7 @@ import Testing
         "lastRead",
         "currency",
         "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf", "plans", "lockout",
-        "bills", "payments", "notices", "lost",
+        "bills", "payments", "notices", "lost", "flags",
       ])
     #expect(account["lastRead"] as? String == "2015-03-31")
     #expect(account["dueDate"] as? String == "2015-04-19")
@@ -59,7 +59,9 @@ import Testing
     let bills = list(account["bills"])
     #expect(bills.count == 3)
     #expect(
-      keys(bills.first) == ["bill", "period", "total", "dated", "due", "open", "position"])
+      keys(bills.first) == [
+        "bill", "period", "total", "dated", "due", "open", "position", "estimated",
+      ])
     let payments = list(account["payments"])
     #expect(keys(payments.first) == ["on", "amount", "key", "method", "position"])
     #expect(payments.first?["method"] as? String == "card")

@@ -176,6 +176,10 @@ extension BillAudit {
     note(nil, "total", money(bill.total), money(again.total))
     note(nil, "tax", money(bill.tax), money(again.tax))
     note(nil, "currency", bill.currency, again.currency)
+    // Of a file's estimated reads a bill of the first version did not tell.
+    if bill.estimated || again.evidence.contains(where: { $0.kind == ReadSource.estimated.kind }) {
+      note(nil, "estimated", "\(bill.estimated)", "\(again.estimated)")
+    }
     note(nil, "due", "\(ServiceDate(day: bill.due))", "\(ServiceDate(day: again.due))")
     note(
       nil, "period", "\(ServiceDate(day: bill.start)) to \(ServiceDate(day: bill.end))",
@@ -207,6 +211,10 @@ extension AccountView {
       return .failure(.notServed(on: start))
     }
     let cycle = agreement.cycle(containing: start)
+    // A flag of later does not keep from telling what the cycle would cost.
+    if let flag = state.flags.holding(0, in: cycle), flag.position < bill.knownBefore {
+      return .failure(.held(by: flag))
+    }
     let period = BillCalculator.receivedPeriod(cycle)
     var calculator = BillCalculator(system: system)
     do throws(BillException) {
@@ -232,7 +240,7 @@ extension AccountView {
         bearing: $0.event.bearing)
     }
     let reads = [Channel.delivered, .received].flatMap { channel in
-      held.days(0, channel, in: bill.period).filter { !$0.isCorrection }.compactMap { read in
+      held.days(0, channel, in: bill.period).filter { $0.source == .recorded }.compactMap { read in
         read.position.map {
           AuditedFact(
             position: $0, kind: "MeterReadRecorded", date: read.date, bearing: .onItsDay)
@@ -298,6 +306,7 @@ extension Event {
   /// A new kind of event must say here what it can change of a bill.
   fileprivate var bearing: AuditedFact.Bearing {
     switch fact {
+    case .readEstimated(let fact) where fact.values.isEmpty: .nearItsDay
     case .readCorrected, .readEstimated: .onItsDay
     case .registerRead: .nearItsDay
     case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,

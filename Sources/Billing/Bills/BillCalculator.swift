@@ -14,6 +14,8 @@ public struct BillDraft: Sendable {
   public let segments: [BillSegment]
   public let priced: PricedBill
   public let fact: BillIssuedV2
+  /// Days whose energy is estimated, at least in part.
+  public let estimatedDays: [ServiceDate]
 }
 
 /// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
@@ -127,7 +129,9 @@ struct BillCalculator: Sendable {
     }
     fact.evidence = evidence.items
     fact.registers = usage.registers
-    return BillDraft(segments: segments, priced: priced, fact: fact)
+    fact.estimated = !usage.estimatedDays.isEmpty
+    return BillDraft(
+      segments: segments, priced: priced, fact: fact, estimatedDays: usage.estimatedDays)
   }
 
   /// A bill's number: account number and the date on which its cycle ended.

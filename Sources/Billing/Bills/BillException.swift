@@ -6,6 +6,8 @@ public enum BillException: Error, Equatable, Sendable {
   /// Positions are lost that may have been the account's, or schedules that it is billed by.
   case lostHistory(LostHistory)
   case notServed(on: ServiceDate)
+  /// A rule of validation has doubts about a value of the cycle.
+  case held(by: ReadFlag)
   case noPrice(plan: String, on: ServiceDate)
   case noZone(String)
   /// Days without a read, or with a gap inside.
@@ -28,7 +30,8 @@ public enum BillException: Error, Equatable, Sendable {
     case .missingDays(let days), .missingReceived(let days): days
     case .missingIndex(_, let date): [date]
     case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date): [date]
-    case .lostHistory, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing: []
+    case .lostHistory, .held, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing:
+      []
     }
   }
 }
@@ -38,6 +41,9 @@ extension BillException: CustomStringConvertible {
     switch self {
     case .lostHistory(let lost): "\(lost)"
     case .notServed(let date): "the account has no service on \(date)"
+    case .held(let flag):
+      "held by \(flag.words): correct the read, or settle it with wattbook settle --flag "
+        + "\(flag.position) --reason"
     case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
     case .noZone(let name): "the journal has no table of zone \(name)"
     case .missingDays(let days):

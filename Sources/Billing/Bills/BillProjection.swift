@@ -18,6 +18,8 @@ public struct BillRecord: Hashable, Sendable {
   var closings: [RegisterMark]
   /// Whether it stands no more: its days are as if they were not billed.
   public internal(set) var isCancelled = false
+  /// Whether a value behind it is estimated.
+  public internal(set) var isEstimated = false
 }
 
 /// A register's index that a bill opens or closes with.
@@ -26,17 +28,19 @@ struct RegisterMark: Hashable, Sendable {
   var date: Int32
   var index: Int64
   var position: UInt64
+  var isEstimated = false
 
   /// The index as a read that anything may be counted from.
   var read: RegisterIndex {
-    RegisterIndex(date: date, index: index, quality: .actual, position: position)
+    RegisterIndex(
+      date: date, index: index, quality: isEstimated ? .estimated : .actual, position: position)
   }
 }
 
 /// Every account's bills, in the order they were issued.
 struct BillProjection: Projector {
   static let name = "bills"
-  static let version: UInt16 = 3
+  static let version: UInt16 = 4
 
   private(set) var bills: [[BillRecord]] = []
 
@@ -97,15 +101,23 @@ extension BillRecord {
     dated = ServiceDate(day: bill.dated)
     due = ServiceDate(day: bill.due)
     self.position = position
+    isEstimated = bill.estimated
+    let estimates =
+      bill.estimated ? bill.evidence.filter { $0.kind == ReadSource.estimated.kind } : []
+    func isEstimate(_ position: UInt64) -> Bool {
+      estimates.contains { $0.runs.contains { $0.contains(position) } }
+    }
     openings = bill.registers.map {
       RegisterMark(
         channel: UInt8(clamping: $0.channel), date: $0.openedOn, index: $0.openingIndex,
-        position: $0.openingPosition)
+        position: $0.openingPosition,
+        isEstimated: isEstimate($0.openingPosition))
     }
     closings = bill.registers.map {
       RegisterMark(
         channel: UInt8(clamping: $0.channel), date: $0.closedOn, index: $0.closingIndex,
-        position: $0.closingPosition)
+        position: $0.closingPosition,
+        isEstimated: isEstimate($0.closingPosition))
     }
   }
 
@@ -115,13 +127,14 @@ extension BillRecord {
     writer.put(deferred.millionths)
     writer.put(netEnergy.wattHours)
     writer.put(position)
-    writer.put(UInt8(isCancelled ? 1 : 0))
+    writer.put(UInt8((isCancelled ? 1 : 0) | (isEstimated ? 2 : 0)))
     writer.put(UInt32(closings.count))
     for mark in openings + closings {
       writer.put(mark.channel)
       writer.put(mark.date)
       writer.put(mark.index)
       writer.put(mark.position)
+      writer.put(UInt8(mark.isEstimated ? 1 : 0))
     }
   }
 
@@ -135,7 +148,8 @@ extension BillRecord {
     deferred = Money(millionths: try reader.get())
     netEnergy = Energy(wattHours: try reader.get())
     position = try reader.get()
-    isCancelled = try reader.get(UInt8.self) == 1
+    let flags = try reader.get(UInt8.self)
+    (isCancelled, isEstimated) = (flags & 1 != 0, flags & 2 != 0)
     let registers = Int(try reader.get(UInt32.self))
     func marks() throws -> [RegisterMark] {
       var marks: [RegisterMark] = []
@@ -143,7 +157,7 @@ extension BillRecord {
         marks.append(
           RegisterMark(
             channel: try reader.get(), date: try reader.get(), index: try reader.get(),
-            position: try reader.get()))
+            position: try reader.get(), isEstimated: try reader.get(UInt8.self) == 1))
       }
       return marks
     }

@@ -90,6 +90,7 @@ struct BillMaker {
         if let loss = state.loss(touching: agreement.account) {
           throw .lostHistory(LostHistory(loss))
         }
+        if let flag = partition.flags.holding(index, in: cycle) { throw .held(by: flag) }
         let bills = partition.bills.standing(index) + issued.bills
         let planned =
           if let plan = item.plan {

@@ -13,6 +13,8 @@ struct CycleUsage: Sendable {
   var isSplitByDays: [Bool]
   /// By segment: kinds of events with their positions.
   var behind: [[(kind: String, positions: [UInt64])]]
+  /// Days whose energy is estimated, at least in part, ascending.
+  var estimatedDays: [ServiceDate] = []
 }
 
 extension BillCalculator {
@@ -33,10 +35,17 @@ extension BillCalculator {
       let counted = try RegisterUsage(
         planned, cycle: cycle, registers: registers, bills: bills,
         multiplier: agreement.multiplier)
+      // An index that is estimated leaves the whole cycle's energy estimated.
+      let isEstimated = counted.reads.contains { $0.contains(where: \.isEstimated) }
       return CycleUsage(
         energy: counted.usage, reactive: counted.reactive, registers: counted.spans,
         isSplitByDays: counted.isSplitByDays,
-        behind: counted.positions.map { [("RegisterRead", $0)] })
+        behind: counted.reads.map { reads in
+          [
+            ("RegisterRead", reads.filter { !$0.isEstimated }.map(\.position)),
+            (ReadSource.estimated.kind, reads.filter(\.isEstimated).map(\.position)),
+          ]
+        }, estimatedDays: isEstimated ? Array(cycle.dates) : [])
     }
     let missing = missingDays(of: delivered, in: cycle)
     guard missing.isEmpty else { throw .missingDays(missing) }
@@ -52,11 +61,14 @@ extension BillCalculator {
     for segment in planned {
       usage.energy.append(try sums(segment, delivered, received, zone))
       let behind = (delivered + received).filter { segment.period.contains($0.date) }
-      usage.behind.append([
-        ("MeterReadRecorded", behind.filter { !$0.isCorrection }.compactMap(\.position)),
-        ("ReadCorrected", behind.filter(\.isCorrection).compactMap(\.position)),
-      ])
+      usage.behind.append(
+        [ReadSource.recorded, .corrected, .estimated].map { source in
+          (source.kind, behind.filter { $0.source == source }.compactMap(\.position))
+        })
     }
+    usage.estimatedDays = Set(
+      (delivered + received).filter { $0.quality == .estimated }.map(\.date)
+    ).sorted()
     return usage
   }
 

@@ -78,6 +78,16 @@ extension PartitionState {
       try judgement.require(
         balances[index].canBear(-payment.amount),
         "the account's credit would be beyond all measure")
+    case .readEstimated(let fact):
+      try judgement.require(
+        usage.canEstimate(fact, of: index, on: event.effective),
+        "the estimate does not follow on what is held of the day")
+    case .readFlagged(let fact):
+      try judgement.require(event.effective <= fact.lastDay, "the flag ends before it starts")
+    case .flagSettled(let fact):
+      try judgement.require(
+        flags[index].contains { $0.position == fact.flag && $0.isStanding },
+        "it settles a flag that does not stand")
     case .personDetailsRecorded(let fact):
       try judgement.require(
         persons.canRecord(index, with: KeyID(fact.details.key)),
@@ -101,8 +111,7 @@ extension PartitionState {
     case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
       try judgement.require(
         event.effective >= agreement.start.day, "terms change before the account is served")
-    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined,
-      .chargeAssessed,
+    case .rebillProposed, .rebillDeclined, .chargeAssessed,
       .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,

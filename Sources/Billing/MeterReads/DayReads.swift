@@ -1,7 +1,23 @@
 import Journal
 import Quantities
 
-/// One held day of one account and channel, corrections applied.
+/// Which kind of event a day's values stand in.
+public enum ReadSource: UInt8, Sendable {
+  case recorded = 0
+  case corrected = 1
+  case estimated = 2
+
+  /// As the schema spells it.
+  var kind: String {
+    switch self {
+    case .recorded: "MeterReadRecorded"
+    case .corrected: "ReadCorrected"
+    case .estimated: "ReadEstimated"
+    }
+  }
+}
+
+/// One held day of one account and channel, corrections and estimates applied.
 public struct DayRead: Sendable {
   public let date: ServiceDate
   public let channel: Channel
@@ -11,7 +27,7 @@ public struct DayRead: Sendable {
   public let quality: ReadQuality
   /// The event that the values stand in; nil for a day that is only projected.
   public let position: UInt64?
-  public let isCorrection: Bool
+  public let source: ReadSource
 
   public var hasGap: Bool { values.contains(MeterRows.gap) }
 
@@ -38,7 +54,7 @@ struct DayReads {
     var count: Int
     var quality: ReadQuality
     var position: UInt64
-    var isCorrection: Bool
+    var source: ReadSource
   }
   private var rows: [Row] = []
   private var values: [Int32] = []
@@ -76,7 +92,7 @@ struct DayReads {
             index: identity.index, channel: identity.channel, date: identity.date,
             intervalMinutes: correction.intervalMinutes, start: values.count,
             count: correction.values.count, quality: correction.quality,
-            position: correction.position, isCorrection: true))
+            position: correction.position, source: correction.source))
         values += correction.values
       }
     }
@@ -106,7 +122,7 @@ struct DayReads {
         Row(
           index: index, channel: view.channel, date: date, intervalMinutes: view.intervalMinutes,
           start: values.count, count: view.count, quality: view.quality(row),
-          position: view.firstPosition + UInt64(row), isCorrection: false))
+          position: view.firstPosition + UInt64(row), source: .recorded))
       view.copy(row: row, into: &values)
     }
   }
@@ -146,7 +162,7 @@ struct DayReads {
     DayRead(
       date: ServiceDate(day: row.date), channel: row.channel,
       intervalMinutes: row.intervalMinutes, values: values[row.start..<row.start + row.count],
-      quality: row.quality, position: row.position, isCorrection: row.isCorrection)
+      quality: row.quality, position: row.position, source: row.source)
   }
 
   private func lowerBound(_ index: Int, _ channel: Channel, _ date: Int32) -> Int {

@@ -15,11 +15,18 @@ enum HeldVerdict {
 /// A value held before is a duplicate, unless it is sent as a correction and is not the one held
 /// now. Another value supersedes the one held unless its quality is lower; where it has gaps the
 /// value held stays. What fills gaps alone supersedes nothing, so its quality may be lower.
+///
+/// An estimate counts for nothing here: whatever is measured takes its place, even the same value,
+/// and gaps of what is measured stay gaps, so that the order in which they come changes nothing.
 func compare(
   _ new: [Int32], intervalMinutes: Int, quality: ReadQuality, channel: Channel,
   with held: [DayRead], isCorrection: Bool
 ) -> HeldVerdict {
-  guard let current = held.last, let position = current.position else { return .duplicate }
+  guard let latest = held.last, latest.position != nil else { return .duplicate }
+  let held = held.filter { $0.source != .estimated }
+  guard let current = held.last else {
+    return .corrected(ReadCorrected(new, intervalMinutes, quality, channel, inPlaceOf: latest))
+  }
   var merged = new
   if current.intervalMinutes == intervalMinutes, current.values.count == new.count {
     for (index, value) in current.values.enumerated() where merged[index] == MeterRows.gap {
@@ -41,13 +48,24 @@ func compare(
   guard quality >= current.quality || fillsGaps else {
     return .rejected(.lowerQuality(held: current.quality))
   }
-  var fact = ReadCorrected()
-  fact.channel = UInt32(channel.rawValue)
-  fact.intervalMinutes = UInt32(intervalMinutes)
-  fact.values = merged.map { $0 == MeterRows.gap ? -1 : Int64($0) }
-  fact.quality = UInt32((fillsGaps ? min(quality, current.quality) : quality).rawValue)
-  fact.supersedes = position
-  fact.previousIntervalMinutes = UInt32(current.intervalMinutes)
-  fact.previousValues = current.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }
-  return .corrected(fact)
+  return .corrected(
+    ReadCorrected(
+      merged, intervalMinutes, fillsGaps ? min(quality, current.quality) : quality, channel,
+      inPlaceOf: latest))
+}
+
+extension ReadCorrected {
+  fileprivate init(
+    _ values: [Int32], _ minutes: Int, _ quality: ReadQuality, _ channel: Channel,
+    inPlaceOf held: DayRead
+  ) {
+    self.init()
+    self.channel = UInt32(channel.rawValue)
+    intervalMinutes = UInt32(minutes)
+    self.values = values.map { $0 == MeterRows.gap ? -1 : Int64($0) }
+    self.quality = UInt32(quality.rawValue)
+    supersedes = held.position ?? 0
+    previousIntervalMinutes = UInt32(held.intervalMinutes)
+    previousValues = held.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }
+  }
 }

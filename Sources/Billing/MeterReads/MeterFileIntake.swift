@@ -102,7 +102,8 @@ extension Engine {
       for (line, account, reason) in refusals {
         let number = account < 0 ? "" : names[account]
         let rejected = RejectedLine(
-          file: file, line: line, account: number, reason: reason.description)
+          file: file, line: line, account: number, reason: reason.description,
+          verdict: reason.verdict)
         report.rejected.append(rejected)
         let known = RejectedRead(
           file: identity.sha256, line: line, number: number, reason: rejected.reason)

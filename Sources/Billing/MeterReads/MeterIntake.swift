@@ -9,6 +9,8 @@ public struct RejectedLine: Sendable, Hashable {
   /// The account number in the file; empty where the line has none.
   public let account: String
   public let reason: String
+  /// The rule of validation that says so, where a value is refused and not a line.
+  public let verdict: ReadFlagged.Rule?
 }
 
 /// Judges the rows of one meter file against the accounts, and sorts the good ones into batches.
@@ -315,7 +317,8 @@ struct MeterIntake {
       }
       let identity = ReadIdentity(index: account.index, channel: row.channel, date: row.date.day)
       let wasHeld = usage.replacedIndices[identity]?.contains(row.index.wattHours) ?? false
-      guard current?.index != row.index.wattHours, isCorrection || !wasHeld else {
+      let isMeasured = current.map { $0.quality > .estimated } ?? false
+      guard !isMeasured || current?.index != row.index.wattHours, isCorrection || !wasHeld else {
         judged.duplicates += 1
         continue
       }
@@ -357,6 +360,8 @@ struct MeterIntake {
       return .unfitRegister(row.channel.name, plan: plans[Int(row.account)])
     }
     guard row.index.wattHours >= 0 else { return .negativeIndex(wattHours: row.index.wattHours) }
+    // An estimate that was wrong speaks against no index that is read.
+    let known = known.filter { $0.quality > .estimated }
     let before = known.last { $0.date < day }.map { ($0.date, $0.index) }
     let after = known.first { $0.date > day }.map { ($0.date, $0.index) }
     let new = (day, row.index.wattHours)

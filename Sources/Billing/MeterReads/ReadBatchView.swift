@@ -163,6 +163,30 @@ struct ReadBatchView {
     DayWords(low: low + row * 24, high: high + row * highBytesPerRow, bits: bits)
   }
 
+  /// Copies the counts of an hourly day of 24 hours, exceptions standing for the highest count.
+  ///
+  /// - Returns: the highest count.
+  @inline(__always)
+  func copy(hours row: Int, into day: UnsafeMutablePointer<UInt16>) -> UInt16 {
+    let low = low + row * 24
+    let high = high + row * highBytesPerRow
+    switch bits {
+    case 8:
+      for hour in 0..<24 { day[hour] = UInt16(low[hour]) }
+    case 12:
+      for pair in 0..<12 {
+        let halves = UInt16(high[pair])
+        day[2 * pair] = UInt16(low[2 * pair]) | (halves & 0xF) << 8
+        day[2 * pair + 1] = UInt16(low[2 * pair + 1]) | (halves >> 4) << 8
+      }
+    default:
+      for hour in 0..<24 { day[hour] = UInt16(low[hour]) | UInt16(high[hour]) << 8 }
+    }
+    var highest: UInt16 = 0
+    for hour in 0..<24 { highest = max(highest, day[hour]) }
+    return highest
+  }
+
   /// What exceptions add, in watt-hours, to what the planes say: by hour of one row.
   ///
   /// - Parameter next: an exception not after the row's first; moved to the first one after the row.

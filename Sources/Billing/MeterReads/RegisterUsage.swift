@@ -26,8 +26,8 @@ struct RegisterUsage {
   /// By segment, in varh; nil where no register counts reactive energy.
   var reactive: [Energy]?
   var spans: [RegisterSpan] = []
-  /// Positions of the register reads behind each segment.
-  var positions: [[UInt64]]
+  /// The register reads behind each segment.
+  var reads: [[RegisterIndex]]
   /// Whether the segment's energy was divided by days for want of an index at its edge.
   var isSplitByDays: [Bool]
 
@@ -43,7 +43,7 @@ struct RegisterUsage {
     registers: [Channel: [RegisterIndex]], bills: [BillRecord], multiplier: Int
   ) throws(BillException) {
     usage = segments.map { Array(repeating: .zero, count: $0.schedule.periods.count) }
-    positions = Array(repeating: [], count: segments.count)
+    self.reads = Array(repeating: [], count: segments.count)
     isSplitByDays = Array(repeating: false, count: segments.count)
     let hasReactive = registers[.registerReactive] != nil
     if hasReactive { reactive = Array(repeating: .zero, count: segments.count) }
@@ -87,9 +87,13 @@ struct RegisterUsage {
     throw .unfitRegisters(plan: segments[0].schedule.code)
   }
 
-  private static func nearest(_ reads: [RegisterIndex], to day: Int32) -> RegisterIndex? {
+  static func nearest(_ reads: [RegisterIndex], to day: Int32) -> RegisterIndex? {
     reads.filter { abs($0.date - day) <= toleranceDays }
-      .min { (abs($0.date - day), $0.date) < (abs($1.date - day), $1.date) }
+      // One that is read, before one that is estimated nearer by.
+      .min {
+        ($0.isEstimated ? 1 : 0, abs($0.date - day), $0.date)
+          < ($1.isEstimated ? 1 : 0, abs($1.date - day), $1.date)
+      }
   }
 
   /// At a segment's edge the index of that day is used where there is one; else the energy of the
@@ -130,7 +134,7 @@ struct RegisterUsage {
         } else {
           throw .unfitRegisters(plan: segments[segment].schedule.code)
         }
-        positions[segment] += [from.position, to.position]
+        self.reads[segment] += [from, to]
         if run.count > 1 { isSplitByDays[segment] = true }
       }
       (from, first) = (to, index + 1)

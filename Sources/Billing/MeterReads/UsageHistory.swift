@@ -1,14 +1,17 @@
 import Journal
 import Quantities
 
-/// A value that took another's place.
+/// A value that took another's place, or that of one that is missing.
 struct Correction: Sendable, Hashable {
   var position: UInt64
-  var supersedes: UInt64
+  /// Position plus one of the value whose place it takes; 0 for none.
+  var supersedesAfter: UInt64
   var intervalMinutes: Int
   /// Watt-hours per interval, `MeterRows.gap` for a gap.
   var values: [Int32]
   var quality: ReadQuality
+  /// `corrected` or `estimated`.
+  var source = ReadSource.corrected
 }
 
 /// An account, a channel and a day: what a read is a read of.
@@ -29,13 +32,15 @@ struct RegisterIndex: Sendable, Hashable {
   var index: Int64
   var quality: ReadQuality
   var position: UInt64
+
+  var isEstimated: Bool { quality == .estimated }
 }
 
 /// Which days each account has reads for. The values stay in the journal; corrections and
 /// register indices, which are few, are kept whole.
 struct UsageHistory: Projector {
   static let name = "usage"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   private(set) var delivered: [DayRuns] = []
   private(set) var received: [Int: DayRuns] = [:]
@@ -45,7 +50,8 @@ struct UsageHistory: Projector {
   private(set) var corrections: [ReadIdentity: [Correction]] = [:]
   /// By account and channel, ascending by date.
   private(set) var registers: [Int: [Channel: [RegisterIndex]]] = [:]
-  /// Indices that were held before, by identity, in the order they were recorded.
+  /// Indices read that were held before, by identity, in the order they were recorded; estimates
+  /// are not among them, because an index that is read is news even where one was estimated so.
   private(set) var replacedIndices: [ReadIdentity: [Int64]] = [:]
   private(set) var history = HistoryDigest()
 
@@ -65,6 +71,54 @@ struct UsageHistory: Projector {
   /// Accounts that have corrections, energy sent out or registers.
   var accountsWithMoreThanReads: Set<Int> {
     Set(corrections.keys.lazy.map(\.index)).union(received.keys).union(registers.keys)
+  }
+
+  /// Whether an estimate follows on what is held of its day: nothing, an estimate, or a value with
+  /// gaps. An estimate never takes the place of what was measured.
+  func canEstimate(_ fact: ReadEstimated, of index: Int, on date: Int32) -> Bool {
+    guard let channel = Channel(rawValue: UInt8(clamping: fact.channel)) else { return false }
+    guard !fact.values.isEmpty else {
+      let held = registers[index]?[channel]?.first { $0.date == date }
+      return (held?.isEstimated ?? true)
+        && fact.supersedesAfter == held.map { $0.position + 1 } ?? 0
+    }
+    let count = fact.values.count
+    guard zip(fact.intervals, fact.intervals.dropFirst()).allSatisfy({ $0 < $1 }),
+      fact.intervals.last.map({ Int($0) < count }) ?? true
+    else { return false }
+    guard let held = corrections[ReadIdentity(index: index, channel: channel, date: date)]?.last
+    else {
+      // Which reads there are, a view of one account does not know; a decision does.
+      return fact.supersedesAfter > 0 || !holds(index, channel, on: date)
+    }
+    return held.position + 1 == fact.supersedesAfter
+      && (held.source == .estimated || held.values.contains(MeterRows.gap))
+  }
+
+  /// What an estimate takes the place of: nothing, a correction or an estimate that is kept here, or
+  /// a read in the journal, whose measured values the estimate has itself.
+  func values(
+    beforeEstimate fact: ReadEstimated, of index: Int, on date: Int32
+  ) -> (values: [Int64], intervalMinutes: Int) {
+    guard fact.supersedesAfter > 0, let channel = Channel(rawValue: UInt8(clamping: fact.channel))
+    else { return ([], 0) }
+    let identity = ReadIdentity(index: index, channel: channel, date: date)
+    if let held = corrections[identity]?.last {
+      return (held.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }, held.intervalMinutes)
+    }
+    guard !fact.intervals.isEmpty else { return ([], 0) }
+    var measured = fact.values
+    for interval in fact.intervals where Int(interval) < measured.count {
+      measured[Int(interval)] = -1
+    }
+    return (measured, Int(fact.intervalMinutes))
+  }
+
+  /// The last day of delivered energy whose value is an estimate; nil where there is none.
+  func lastEstimatedDay(_ index: Int) -> Int32? {
+    corrections.lazy.filter {
+      $0.key.index == index && $0.key.channel == .delivered && $0.value.last?.source == .estimated
+    }.map(\.key.date).max()
   }
 
   func interval(_ index: Int) -> Int {
@@ -117,7 +171,7 @@ struct UsageHistory: Projector {
           index: index, channel: channel, date: recorded.event.effective)
         corrections[identity, default: []].append(
           Correction(
-            position: recorded.position, supersedes: fact.supersedes,
+            position: recorded.position, supersedesAfter: fact.supersedes + 1,
             intervalMinutes: Int(fact.intervalMinutes),
             values: fact.values.map { $0 < 0 ? MeterRows.gap : Int32(clamping: $0) },
             quality: quality))
@@ -129,14 +183,49 @@ struct UsageHistory: Projector {
         let read = RegisterIndex(
           date: recorded.event.effective, index: fact.index, quality: quality,
           position: recorded.position)
-        var reads = registers[index]?[channel] ?? []
-        if let replaced = reads.replace(with: read) {
-          let identity = ReadIdentity(index: index, channel: channel, date: read.date)
-          replacedIndices[identity, default: []].append(replaced.index)
-        }
-        registers[index, default: [:]][channel] = reads
+        hold(read, channel, of: index)
+      }
+      if case .readEstimated(let fact) = recorded.event.fact,
+        let channel = Channel(rawValue: UInt8(fact.channel))
+      {
+        estimate(fact, channel, of: index, on: recorded.event.effective, at: recorded.position)
       }
     }
+  }
+
+  private mutating func hold(_ read: RegisterIndex, _ channel: Channel, of index: Int) {
+    var reads = registers[index]?[channel] ?? []
+    if let replaced = reads.replace(with: read), replaced.quality > .estimated {
+      let identity = ReadIdentity(index: index, channel: channel, date: read.date)
+      replacedIndices[identity, default: []].append(replaced.index)
+    }
+    registers[index, default: [:]][channel] = reads
+  }
+
+  /// An estimate is held as a read of the lowest quality: its day is a day with a read.
+  private mutating func estimate(
+    _ fact: ReadEstimated, _ channel: Channel, of index: Int, on date: Int32, at position: UInt64
+  ) {
+    guard !fact.values.isEmpty else {
+      hold(
+        RegisterIndex(date: date, index: fact.index, quality: .estimated, position: position),
+        channel, of: index)
+      return
+    }
+    if channel == .delivered {
+      if delivered.count <= index { grow(to: index) }
+      delivered[index].insert(date...date)
+      if intervalMinutes[index] == 0 { intervalMinutes[index] = UInt16(fact.intervalMinutes) }
+    } else {
+      received[index, default: DayRuns()].insert(date...date)
+    }
+    let identity = ReadIdentity(index: index, channel: channel, date: date)
+    corrections[identity, default: []].append(
+      Correction(
+        position: position, supersedesAfter: fact.supersedesAfter,
+        intervalMinutes: Int(fact.intervalMinutes),
+        values: fact.values.map { $0 < 0 ? MeterRows.gap : Int32(clamping: $0) },
+        quality: .estimated, source: .estimated))
   }
 
   func write(to writer: inout ByteWriter) {
@@ -248,18 +337,23 @@ extension ReadIdentity {
 extension Correction {
   fileprivate func write(to writer: inout ByteWriter) {
     writer.put(position)
-    writer.put(supersedes)
+    writer.put(supersedesAfter)
     writer.put(UInt16(intervalMinutes))
     writer.put(quality.rawValue)
+    writer.put(source.rawValue)
     writer.put(UInt16(values.count))
     for value in values { writer.put(value) }
   }
 
   fileprivate init(from reader: inout ByteReader) throws {
     position = try reader.get()
-    supersedes = try reader.get()
+    supersedesAfter = try reader.get()
     intervalMinutes = Int(try reader.get(UInt16.self))
     quality = try ReadQuality(from: &reader)
+    guard let source = ReadSource(rawValue: try reader.get()), source != .recorded else {
+      throw ByteReader.Failure.endOfBytes
+    }
+    self.source = source
     values = []
     for _ in 0..<(try reader.get(UInt16.self)) { values.append(try reader.get()) }
   }

@@ -67,7 +67,7 @@ struct ChannelDays {
     }
     return DayRead(
       date: date, channel: channel, intervalMinutes: intervalMinutes, values: values[...],
-      quality: .estimated, position: nil, isCorrection: false)
+      quality: .estimated, position: nil, source: .recorded)
   }
 }
 
@@ -84,7 +84,10 @@ struct DailyUsage {
 
   /// The first day that no read speaks of; nil before the first read.
   static func dayAfterLastRead(_ view: AccountView) throws -> ServiceDate? {
-    if let last = try view.lastReadDay() { return last.adding(days: 1) }
+    if let last = try view.lastReadDay() {
+      let estimated = view.state.usage.lastEstimatedDay(0).map { ServiceDate(day: $0) } ?? last
+      return max(last, estimated).adding(days: 1)
+    }
     let registers = view.state.usage.registers[0] ?? [:]
     return registers.values.compactMap { $0.last?.date }.max().map { ServiceDate(day: $0) }
   }
@@ -132,8 +135,8 @@ struct DailyUsage {
         reads.append(
           DayRead(
             date: date, channel: .delivered, intervalMinutes: 1440,
-            values: [Int32(clamping: part)], quality: .estimated, position: to.position,
-            isCorrection: false))
+            values: [Int32(clamping: part)], quality: min(from.quality, to.quality),
+            position: to.position, source: .recorded))
       }
     }
     return reads

@@ -31,6 +31,8 @@ public struct NextBill: Sendable {
   public let usageProjected: Energy
   /// Days of the cycle before `asOf` without a whole read, which are estimated.
   public let estimatedDays: [ServiceDate]
+  /// Days in the usage to date whose energy is estimated, at least in part, by a recorded estimate.
+  public let estimatedReads: [ServiceDate]
   public let estimate: Estimate?
   /// Why there is no estimate.
   public let reason: String?
@@ -135,6 +137,10 @@ extension NextBill {
     usageToDate = energy(delivered?.measured) - energy(received?.measured)
     usageProjected = projected.map { $0.segments.reduce(.zero) { $0 + $1.netUsage } } ?? usageToDate
     estimatedDays = delivered?.missing ?? Array(BillingPeriod(start: cycle.start, end: asOf).dates)
+    estimatedReads = ((delivered?.measured ?? []) + (received?.measured ?? []))
+      .filter { $0.quality == .estimated }.map(\.date).sorted().reduce(into: []) {
+        if $0.last != $1 { $0.append($1) }
+      }
     self.estimate = estimate
     self.reason = reason
     draft = projected

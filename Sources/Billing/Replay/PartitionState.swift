@@ -15,6 +15,7 @@ struct PartitionState: Sendable {
   var bills = BillProjection()
   var notices = NoticeProjection()
   var persons = PersonProjection()
+  var flags = ReadFlags()
   /// Events that cannot be folded because what they follow on is lost.
   var setAside = 0
 
@@ -29,13 +30,18 @@ struct PartitionState: Sendable {
       agreements.apply(events, slots)
     case .planSwitched, .planSwitchCancelled:
       agreements.apply(events, slots)
-      tiers.apply(events, slots, agreements, system)
-    case .readCorrected:
+      tiers.apply(events, slots, agreements, usage, system)
+    case .readCorrected, .readEstimated:
+      // Before the usage is another: the tiers take the difference.
+      tiers.apply(events, slots, agreements, usage, system)
       usage.apply(events, slots)
-      tiers.apply(events, slots, agreements, system)
+      flags.apply(recorded, slots)
     case .registerRead:
       usage.apply(events, slots)
-    case .readEstimated, .readFlagged, .flagSettled, .rebillProposed, .rebillDeclined:
+      flags.apply(recorded, slots)
+    case .readFlagged, .flagSettled:
+      flags.apply(recorded, slots)
+    case .rebillProposed, .rebillDeclined:
       break
     case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
       balances.apply(events, slots)
@@ -76,7 +82,9 @@ struct PartitionState: Sendable {
     }
   }
 
-  var projectors: [any Projector] { [agreements, balances, tiers, usage, bills, notices, persons] }
+  var projectors: [any Projector] {
+    [agreements, balances, tiers, usage, bills, notices, persons, flags]
+  }
 
   /// Versions by name, the system partition's too.
   static let versions: [String: UInt16] = Dictionary(
@@ -94,6 +102,7 @@ struct PartitionState: Sendable {
     case BillProjection.name: bills = try BillProjection(from: &reader)
     case NoticeProjection.name: notices = try NoticeProjection(from: &reader)
     case PersonProjection.name: persons = try PersonProjection(from: &reader)
+    case ReadFlags.name: flags = try ReadFlags(from: &reader)
     default: throw ByteReader.Failure.endOfBytes
     }
   }

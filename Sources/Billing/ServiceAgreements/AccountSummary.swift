@@ -12,6 +12,8 @@ public struct AccountSummary: Sendable {
     public let due: ServiceDate
     public let open: Money
     public let position: UInt64
+    /// Whether a value behind it is estimated.
+    public let isEstimated: Bool
   }
 
   public struct PaymentEntry: Sendable {
@@ -53,6 +55,8 @@ public struct AccountSummary: Sendable {
   public let bills: [Bill]
   public let payments: [PaymentEntry]
   public let notices: [Notice]
+  /// Flags of validation that nobody has settled.
+  public let flags: [ReadFlag]
 
   /// - Parameter on: the day asked about; the last one that the account's events speak of when nil.
   public init(_ view: AccountView, on: ServiceDate? = nil) throws {
@@ -93,7 +97,7 @@ public struct AccountSummary: Sendable {
         period: bill.period, total: bill.total, dated: bill.dated, due: bill.due,
         open: Money(
           millionths: balance.open.first { $0.bill == bill.position }?.remaining ?? 0),
-        position: bill.position)
+        position: bill.position, isEstimated: bill.isEstimated)
     }
     let billed = view.bills.filter { !$0.isCancelled }.map(\.period.end).max() ?? agreement.start
     let isOver = agreement.end.map { $0 <= billed } ?? false
@@ -104,6 +108,7 @@ public struct AccountSummary: Sendable {
         on: ServiceDate(day: recorded.event.effective), amount: Money(millionths: fact.amount),
         key: fact.key, method: fact.method, position: recorded.position)
     }
+    flags = view.state.flags[0].filter(\.isStanding)
     notices = view.events.compactMap { recorded in
       guard case .noticeRecorded(let fact) = recorded.event.fact else { return nil }
       return Notice(

@@ -127,7 +127,7 @@ extension TierPositions {
 
   /// Finds the cycle and the masks for a date; false where the account is not served.
   @inline(never)
-  private mutating func renew(
+  mutating func renew(
     _ position: inout TierPosition, _ index: Int, on date: Int32,
     _ agreements: AgreementProjection, _ system: SystemState
   ) -> Bool {

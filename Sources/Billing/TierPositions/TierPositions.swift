@@ -23,7 +23,7 @@ struct TierPosition: Sendable, Hashable {
 /// A read of a later cycle starts that cycle; a late read of an earlier one no longer counts here.
 struct TierPositions: Projector {
   static let name = "tiers"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   var positions: [TierPosition] = []
   var clock = PeriodClock()
@@ -41,10 +41,12 @@ struct TierPositions: Projector {
     caches = TierFoldCaches()
   }
 
-  /// A corrected day: the difference between the new values and those they replace.
+  /// A corrected or estimated day: the difference between the new values and those they replace.
+  ///
+  /// - Parameter usage: as it is before the events.
   mutating func apply(
     _ events: [RecordedEvent], _ slots: SlotMap, _ agreements: AgreementProjection,
-    _ system: SystemState
+    _ usage: UsageHistory, _ system: SystemState
   ) {
     for recorded in events {
       guard let index = slots.index(of: recorded.event.account) else { continue }
@@ -54,20 +56,46 @@ struct TierPositions: Projector {
       if case .planSwitchCancelled = recorded.event.fact, positions.indices.contains(index) {
         positions[index].validUntil = .min
       }
+      if case .readEstimated(let fact) = recorded.event.fact, !fact.values.isEmpty {
+        let date = recorded.event.effective
+        start(index, on: date, agreements, system)
+        let (values, minutes) = usage.values(beforeEstimate: fact, of: index, on: date)
+        replace(
+          values, minutes, by: fact.values, Int(fact.intervalMinutes), fact.channel, index, date,
+          agreements, system)
+      }
       guard case .readCorrected(let fact) = recorded.event.fact, positions.indices.contains(index)
       else { continue }
-      let date = recorded.event.effective
-      guard positions[index].start <= date, date < positions[index].end,
-        let agreement = agreements[index]
-      else { continue }
-      let sign: Int64 = fact.channel == UInt32(Channel.received.rawValue) ? -1 : 1
-      let schedule = system.book.version(
-        of: agreement.plan(on: ServiceDate(day: date)).code, on: ServiceDate(day: date))
-      add(fact.values, Int(fact.intervalMinutes), sign, index, date, schedule, agreement, system)
-      add(
-        fact.previousValues, Int(fact.previousIntervalMinutes), -sign, index, date, schedule,
-        agreement, system)
+      replace(
+        fact.previousValues, Int(fact.previousIntervalMinutes), by: fact.values,
+        Int(fact.intervalMinutes), fact.channel, index, recorded.event.effective, agreements,
+        system)
     }
+  }
+
+  /// An estimate of a later cycle's day starts that cycle as a read does.
+  private mutating func start(
+    _ index: Int, on date: Int32, _ agreements: AgreementProjection, _ system: SystemState
+  ) {
+    while positions.count <= index { positions.append(TierPosition()) }
+    guard date >= positions[index].end else { return }
+    var position = positions[index]
+    if renew(&position, index, on: date, agreements, system) { positions[index] = position }
+  }
+
+  private mutating func replace(
+    _ previous: [Int64], _ previousMinutes: Int, by values: [Int64], _ minutes: Int,
+    _ channel: UInt32, _ index: Int, _ date: Int32, _ agreements: AgreementProjection,
+    _ system: SystemState
+  ) {
+    guard positions[index].start <= date, date < positions[index].end,
+      let agreement = agreements[index]
+    else { return }
+    let sign: Int64 = channel == UInt32(Channel.received.rawValue) ? -1 : 1
+    let schedule = system.book.version(
+      of: agreement.plan(on: ServiceDate(day: date)).code, on: ServiceDate(day: date))
+    add(values, minutes, sign, index, date, schedule, agreement, system)
+    add(previous, previousMinutes, -sign, index, date, schedule, agreement, system)
   }
 
   private mutating func add(

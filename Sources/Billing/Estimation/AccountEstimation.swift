@@ -1,0 +1,253 @@
+import Quantities
+import Tariff
+
+/// What is missing of one account's cycles, and the estimates of it.
+struct AccountEstimation {
+  let index: Int
+  let agreement: ServiceAgreement
+  let cycles: [BillingPeriod]
+  let state: PartitionState
+  private let system: SystemState
+  private let methods: [ReadEstimated.Method]
+  private(set) var estimates: [Estimated] = []
+  private(set) var missing: [Unestimated] = []
+  /// Estimates first, in their order, then the flags of what is estimated for too long.
+  var events: [Event] { made + flags }
+  private var made: [Event] = []
+  private var flags: [Event] = []
+  private var missingDays: [(cycle: BillingPeriod, channel: Channel, days: [ServiceDate])] = []
+  private var registerCycles: [BillingPeriod] = []
+
+  init(
+    _ index: Int, _ agreement: ServiceAgreement, _ cycles: [BillingPeriod],
+    _ state: PartitionState, _ system: SystemState, _ methods: [ReadEstimated.Method]
+  ) {
+    self.index = index
+    self.agreement = agreement
+    self.cycles = cycles
+    self.state = state
+    self.system = system
+    self.methods = methods
+  }
+
+  /// Everything stays missing of an account whose history has a hole.
+  func lost(_ loss: LostHistory) -> [Unestimated] {
+    missingDays.map {
+      Unestimated(
+        account: agreement.number, period: $0.cycle, channel: $0.channel, days: $0.days,
+        reason: "\(loss)")
+    }
+  }
+
+  /// Finds days without a whole value, as a bill run does.
+  mutating func look(for reads: DayReads) {
+    let hasRegisters = state.usage.registers[index] != nil
+    for cycle in cycles {
+      let delivered = reads.days(index, .delivered, in: cycle)
+      if delivered.isEmpty, hasRegisters {
+        registerCycles.append(cycle)
+        continue
+      }
+      note(delivered, .delivered, cycle, cycle)
+      let sent = reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle))
+      if let first = sent.first {
+        note(
+          sent, .received, cycle,
+          BillingPeriod(start: max(first.date, cycle.start), end: cycle.end))
+      }
+    }
+  }
+
+  private mutating func note(
+    _ reads: [DayRead], _ channel: Channel, _ cycle: BillingPeriod, _ period: BillingPeriod
+  ) {
+    let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
+    let days = period.dates.filter { !whole.contains($0) }
+    if !days.isEmpty { missingDays.append((cycle, channel, days)) }
+  }
+
+  /// The days whose reads estimators may look at; nil where nothing is missing.
+  var daysNeeded: Range<Int32>? {
+    guard let first = missingDays.map({ $0.days[0].day }).min(),
+      let last = missingDays.map({ $0.days[$0.days.count - 1].day }).max()
+    else { return nil }
+    return max(agreement.start.day, first - Int32(EstimationRule.reach))..<last + 32
+  }
+
+  mutating func estimateDays(_ reads: DayReads) {
+    guard let needed = daysNeeded, let zone = system.zones[agreement.zone] else { return }
+    let agreement = agreement
+    let book = system.book
+    for channel in [Channel.delivered, .received] {
+      let wanted = missingDays.filter { $0.channel == channel }
+      guard !wanted.isEmpty else { continue }
+      let minutes = state.usage.interval(index)
+      let history = DayHistory(
+        needed, zone: zone, intervalMinutes: minutes > 0 ? minutes : 60,
+        isDayOff: { date in
+          let schedule = book.version(of: agreement.plan(on: date).code, on: date)
+          return schedule.map { $0.dayType(of: date) != .weekday } ?? (date.weekday >= 6)
+        }, everHeld: { reads.everHeld(index, channel, on: $0) })
+      let stopped = prolonged(wanted.flatMap(\.days), channel, history)
+      let spans =
+        channel == .delivered ? RegisterSum.spans(of: state.usage.registers[index] ?? [:]) : []
+      for (cycle, _, days) in wanted {
+        var left: [String: [ServiceDate]] = [:]
+        for day in days {
+          if stopped.contains(day.day) {
+            left[
+              "more than \(ReadRule.estimatedDays) days in a row would be estimated: find out why "
+                + "nothing is read, then settle the flag", default: []
+            ].append(day)
+          } else if let reason = estimate(day, channel, history, spans) {
+            left[reason, default: []].append(day)
+          }
+        }
+        for (reason, days) in left.sorted(by: { $0.value[0] < $1.value[0] }) {
+          missing.append(
+            Unestimated(
+              account: agreement.number, period: cycle, channel: channel, days: days,
+              reason: reason))
+        }
+      }
+    }
+  }
+
+  /// - Returns: why there is no estimate; nil when there is.
+  private mutating func estimate(
+    _ day: ServiceDate, _ channel: Channel, _ history: DayHistory, _ spans: [RegisterSum]
+  ) -> String? {
+    var refusals: [String] = []
+    for method in methods {
+      switch history.estimate(
+        day.day, by: method, registers: spans, multiplier: Int64(agreement.multiplier))
+      {
+      case .not(let reason): refusals.append("\(method.name): \(reason)")
+      case .estimate(let made):
+        var fact = ReadEstimated()
+        fact.channel = UInt32(channel.rawValue)
+        fact.intervalMinutes = UInt32(history.cells(day.day)?.minutes ?? 60)
+        fact.values = made.values
+        fact.method = made.method
+        fact.supersedesAfter = history.held[day.day]?.position.map { $0 + 1 } ?? 0
+        fact.intervals =
+          made.intervals.count == made.values.count ? [] : made.intervals.map(UInt32.init)
+        fact.days = made.days
+        self.made.append(
+          Event(.readEstimated(fact), account: agreement.account, effective: day.day))
+        estimates.append(
+          Estimated(
+            account: agreement.number, channel: channel, date: day, method: made.method,
+            reason: made.reason,
+            energy: Energy(wattHours: made.intervals.reduce(0) { $0 + made.values[$1] }),
+            intervals: made.intervals.count, index: nil,
+            basis: made.days.map { ServiceDate(day: $0) }))
+        return nil
+      }
+    }
+    return refusals.joined(separator: "; ")
+  }
+
+  /// Days of runs that would be estimated for longer than the limit, each run flagged once; a run
+  /// whose flag somebody has settled goes on.
+  private mutating func prolonged(
+    _ days: [ServiceDate], _ channel: Channel, _ history: DayHistory
+  ) -> Set<Int32> {
+    func isUnmeasured(_ day: Int32) -> Bool {
+      history.held[day].map { $0.source == .estimated } ?? false
+    }
+    let wanted = Set(days.map(\.day))
+    var stopped: Set<Int32> = []
+    var next = Int32.min
+    for day in wanted.sorted() where day >= next {
+      var (first, last) = (day, day)
+      while isUnmeasured(first - 1) { first -= 1 }
+      while wanted.contains(last + 1) || isUnmeasured(last + 1) { last += 1 }
+      next = last + 1
+      guard last - first + 1 > ReadRule.estimatedDays else { continue }
+      if !flag(first, last, channel) { stopped.formUnion(day...last) }
+    }
+    return stopped
+  }
+
+  /// - Returns: whether somebody has looked at the same and let it go on.
+  private mutating func flag(_ first: Int32, _ last: Int32, _ channel: Channel) -> Bool {
+    let flag = ReadFlag(
+      position: 0, rule: .prolongedEstimation, channel: channel, first: first, last: last,
+      found: Int64(last - first + 1), limit: Int64(ReadRule.estimatedDays), holds: true,
+      readAfter: 0)
+    let known = state.flags[index].filter {
+      $0.rule == flag.rule && $0.channel == channel && $0.first <= last && first <= $0.last
+    }
+    if known.contains(where: { $0.standing == .settled }) { return true }
+    if !known.contains(where: { $0.isStanding }) {
+      flags.append(
+        Event(.readFlagged(flag.fact), account: agreement.account, effective: first))
+    }
+    return false
+  }
+
+  /// Indices at the ends of cycles of an account that has registers and no intervals.
+  mutating func estimateIndices() {
+    var registers = state.usage.registers[index] ?? [:]
+    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
+    let channels =
+      (registers[.registerTotal] != nil ? [.registerTotal] : rates)
+      + (registers[.registerReactive] != nil ? [.registerReactive] : [])
+    for cycle in registerCycles {
+      for channel in channels {
+        let reads = registers[channel] ?? []
+        guard RegisterUsage.nearest(reads, to: cycle.end.day) == nil else { continue }
+        if let reason = estimateIndex(cycle, channel, reads, &registers) {
+          missing.append(
+            Unestimated(
+              account: agreement.number, period: cycle, channel: channel, days: [cycle.end],
+              reason: reason))
+        }
+      }
+    }
+  }
+
+  private mutating func estimateIndex(
+    _ cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex],
+    _ registers: inout [Channel: [RegisterIndex]]
+  ) -> String? {
+    guard methods.contains(.previousPeriods) else {
+      return "only previous-periods is for registers"
+    }
+    let before = state.bills.standing(index).last { $0.period.end == cycle.start }?.closings
+    guard
+      let opening = before?.first(where: { $0.channel == channel.rawValue })?.read
+        ?? RegisterUsage.nearest(reads, to: cycle.start.day)
+    else { return "there is no index at the start of the cycle" }
+    let lastRead = reads.last { !$0.isEstimated && $0.date <= opening.date }?.date ?? opening.date
+    if cycle.end.day - lastRead > ReadRule.estimatedDays, !flag(lastRead, cycle.end.day, channel) {
+      return
+        "more than \(ReadRule.estimatedDays) days without an index that was read: find out why "
+        + "nothing is read, then settle the flag"
+    }
+    switch RegisterEstimate.index(opening, closing: cycle.end, reads, agreement) {
+    case .not(let reason): return "previous-periods: \(reason)"
+    case .estimate(let made):
+      var fact = ReadEstimated()
+      fact.channel = UInt32(channel.rawValue)
+      fact.index = made.index
+      fact.method = .previousPeriods
+      fact.days = made.days
+      self.made.append(
+        Event(.readEstimated(fact), account: agreement.account, effective: cycle.end.day))
+      estimates.append(
+        Estimated(
+          account: agreement.number, channel: channel, date: cycle.end, method: .previousPeriods,
+          reason: made.reason,
+          energy: Energy(wattHours: made.counted) * agreement.multiplier, intervals: nil,
+          index: Energy(wattHours: made.index), basis: made.days.map { ServiceDate(day: $0) }))
+      var held = reads
+      _ = held.replace(
+        with: RegisterIndex(
+          date: cycle.end.day, index: made.index, quality: .estimated, position: .max))
+      registers[channel] = held
+      return nil
+    }
+  }
+}

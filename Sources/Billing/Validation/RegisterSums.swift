@@ -1,0 +1,65 @@
+import Quantities
+
+/// Between two indices of a register, what it counted and what the intervals add up to.
+struct RegisterSum {
+  var from: Int32
+  /// The day of the later index: the first one not between them.
+  var to: Int32
+  /// Watt-hours before the multiplier.
+  var counted: Int64
+  var intervals: Int64 = 0
+  /// Whole days that were measured.
+  var days: Int32 = 0
+
+  /// Spans between indices that were read: of the register of all energy, or of the three rates'
+  /// registers where all of them were read on the same days.
+  static func spans(of registers: [Channel: [RegisterIndex]]) -> [RegisterSum] {
+    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
+    let channels = registers[.registerTotal] == nil ? rates : [.registerTotal]
+    var total: [Int32: RegisterSum] = [:]
+    for (place, channel) in channels.enumerated() {
+      let read = (registers[channel] ?? []).filter { !$0.isEstimated }
+      var own: [Int32: RegisterSum] = [:]
+      for (from, to) in zip(read, read.dropFirst()) {
+        guard let counted = registerDifference(from: from.index, to: to.index) else { continue }
+        own[from.date] = RegisterSum(from: from.date, to: to.date, counted: counted)
+      }
+      if place == 0 {
+        total = own
+      } else {
+        total = total.merging(own) { one, other in
+          RegisterSum(from: one.from, to: other.to, counted: one.counted &+ other.counted)
+        }.filter { own[$0.key]?.to == total[$0.key]?.to }
+      }
+    }
+    return total.values.sorted { $0.from < $1.from }
+  }
+
+  mutating func add(_ date: Int32, _ energy: Int64) {
+    guard from <= date, date < to else { return }
+    intervals &+= energy
+    days += 1
+  }
+
+  /// The doubt about it: that the multiplier is another, or that the sums differ.
+  func doubt(multiplier: Int64) -> ReadFlag? {
+    guard days == to - from, counted <= Int64.max / max(multiplier, 1) / 2 else { return nil }
+    let tolerance = ReadRule.sumWattHours * multiplier
+    let difference = intervals - counted * multiplier
+    guard difference.magnitude > tolerance.magnitude else { return nil }
+    func flag(_ rule: ReadFlagged.Rule, _ found: Int64, _ limit: Int64) -> ReadFlag {
+      ReadFlag(
+        position: 0, rule: rule, channel: .delivered, first: from, last: to - 1, found: found,
+        limit: limit, holds: rule.holds, readAfter: 0)
+    }
+    let factor = counted > 0 ? (intervals + counted / 2) / counted : 0
+    let isFactor =
+      factor >= 1 && factor != multiplier
+      && (intervals - counted * factor).magnitude
+        <= (ReadRule.sumWattHours * max(factor, multiplier)).magnitude
+      && difference.magnitude > (tolerance * ReadRule.multiplierTolerances).magnitude
+    return isFactor
+      ? flag(.multiplier, factor, multiplier)
+      : flag(.sumAgainstRegister, difference, tolerance)
+  }
+}
