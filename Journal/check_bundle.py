@@ -213,10 +213,12 @@ def check_evidence(fact, account, events):
     items = fact.get("evidence", [])
     for item in items:
         for at in positions_of(item):
-            owner, date, kind, _ = events[at]
+            owner, date, kind, read = events[at]
             need(kind == item["kind"], f"position {at} is a {kind}, not a {item['kind']}")
             need(owner in (0, account), f"position {at} is of another account")
-            need(kind not in ("MeterReadRecorded", "ReadCorrected")
+            is_day = (kind in ("MeterReadRecorded", "ReadCorrected")
+                      or kind == "ReadEstimated" and read.get("values"))
+            need(not is_day
                  or number(fact, "start") <= date < number(fact, "end"),
                  f"position {at} is a read of a day that was not billed")
     for count, line in enumerate(fact.get("lines", []), 1):
@@ -255,15 +257,15 @@ def check_energy(fact, events):
         if kind == "MeterReadRecorded":
             values = [value for value in read["wattHours"] if value is not None]
             metered += sum(values) * (-1 if read["channel"] == "received" else 1)
-        elif kind == "ReadCorrected":
-            values = [int(value) for value in read["values"] if int(value) >= 0]
+        elif kind in ("ReadCorrected", "ReadEstimated"):
+            values = [int(value) for value in read.get("values", []) if int(value) >= 0]
             metered += sum(values) * (-1 if number(read, "channel") == 1 else 1)
         elif kind == "AccountEnrolled":
             multiplier = number(read, "multiplier") or 1
     for span in fact.get("registers", []):
         for edge, opened in (("opening", "openedOn"), ("closing", "closedOn")):
             _, date, kind, read = events[number(span, f"{edge}Position")]
-            need((kind, date) == ("RegisterRead", number(span, opened))
+            need(kind in ("RegisterRead", "ReadEstimated") and date == number(span, opened)
                  and number(read, "channel") == number(span, "channel")
                  and number(read, "index") == number(span, f"{edge}Index"),
                  "a register's index is not the one that was read")

@@ -169,6 +169,11 @@ struct ReplayTests {
 
   @Test func `a projection comes back from its canonical form`() throws {
     let books = try Self.lived(partitions: 1)
+    var flag = ReadFlagged()
+    (flag.rule, flag.lastDay, flag.found, flag.limit) = (.high, 16_500, 12, 11)
+    let account = try #require(books.state.account("1"))
+    try books.engine.commit(
+      [Event(.readFlagged(flag), account: account, effective: 16_500)], at: books.clock)
     func returned<State: Projector>(_ state: State) throws {
       var writer = ByteWriter()
       state.write(to: &writer)

@@ -49,6 +49,35 @@ import Testing
     }
   }
 
+  @Test func `the script proves bills of estimates`() throws {
+    let books = try Books.empty()
+    for builtin in ["sce", "evn"] { try books.done("tariff publish --builtin \(builtin)") }
+    try books.done("enroll --account 1001 --plan D --region 10 --on 2015-01-01")
+    try books.done("enroll --account 2002 --plan EVN-SH --on 2015-04-01")
+    let days = Books.month(1, 1...31).filter { !["2015-01-20", "2015-01-21"].contains($0) }
+    let reads = try books.write(Books.intervals("1001", days), to: "reads.csv")
+    let registers = try books.write(
+      """
+      account,date,register,kwh
+      2002,2015-04-01,total,1000
+      2002,2015-05-01,total,1100
+      2002,2015-06-01,total,1200
+      2002,2015-07-01,total,1300
+
+      """, to: "registers.csv")
+    try books.done("ingest \(reads) \(registers)")
+    try books.done("estimate --through 2015-02-01 --account 1001")
+    try books.done("estimate --through 2015-08-01 --account 2002")
+    try books.done("bill --through 2015-02-01 --account 1001")
+    try books.done("bill --through 2015-08-01 --account 2002")
+    let made = try Self.bundles(of: books)
+    #expect(made.files.count == 5)
+    for (bill, file) in made.files {
+      let verdict = try check(file, made.key)
+      #expect(verdict.status == 0 && verdict.errors.isEmpty, "\(bill): \(verdict.errors)")
+    }
+  }
+
   @Test func `the script proves bills of time of use, of export, of tax and of rounding`() throws {
     let books = try Books.empty()
     let at = "--at 2015-10-10T00:00:00Z"
