@@ -19,7 +19,8 @@ struct BillCommand: ParsableCommand {
         wattbook bill books --through 2015-04-01 --account 3012345678 --dry-run
 
       A cycle with missing reads is not billed: it is listed with the days that are missing, and \
-      the exit status is 1. Send the reads and bill again: what is billed stays billed.
+      the exit status is 1. Send the reads, or wattbook estimate them, and bill again: what is \
+      billed stays billed. So is one with a read that wattbook validate has flagged and that holds.
       """)
 
   @OptionGroup var journal: JournalOption

@@ -8,15 +8,15 @@ struct AccountEstimation {
   let cycles: [BillingPeriod]
   let state: PartitionState
   private let system: SystemState
-  private let methods: [ReadEstimated.Method]
-  private(set) var estimates: [Estimated] = []
-  private(set) var missing: [Unestimated] = []
+  let methods: [ReadEstimated.Method]
+  var estimates: [Estimated] = []
+  var missing: [Unestimated] = []
   /// Estimates first, in their order, then the flags of what is estimated for too long.
   var events: [Event] { made + flags }
-  private var made: [Event] = []
-  private var flags: [Event] = []
+  var made: [Event] = []
+  var flags: [Event] = []
   private var missingDays: [(cycle: BillingPeriod, channel: Channel, days: [ServiceDate])] = []
-  private var registerCycles: [BillingPeriod] = []
+  private(set) var registerCycles: [BillingPeriod] = []
 
   init(
     _ index: Int, _ agreement: ServiceAgreement, _ cycles: [BillingPeriod],
@@ -146,108 +146,5 @@ struct AccountEstimation {
       }
     }
     return refusals.joined(separator: "; ")
-  }
-
-  /// Days of runs that would be estimated for longer than the limit, each run flagged once; a run
-  /// whose flag somebody has settled goes on.
-  private mutating func prolonged(
-    _ days: [ServiceDate], _ channel: Channel, _ history: DayHistory
-  ) -> Set<Int32> {
-    func isUnmeasured(_ day: Int32) -> Bool {
-      history.held[day].map { $0.source == .estimated } ?? false
-    }
-    let wanted = Set(days.map(\.day))
-    var stopped: Set<Int32> = []
-    var next = Int32.min
-    for day in wanted.sorted() where day >= next {
-      var (first, last) = (day, day)
-      while isUnmeasured(first - 1) { first -= 1 }
-      while wanted.contains(last + 1) || isUnmeasured(last + 1) { last += 1 }
-      next = last + 1
-      guard last - first + 1 > ReadRule.estimatedDays else { continue }
-      if !flag(first, last, channel) { stopped.formUnion(day...last) }
-    }
-    return stopped
-  }
-
-  /// - Returns: whether somebody has looked at the same and let it go on.
-  private mutating func flag(_ first: Int32, _ last: Int32, _ channel: Channel) -> Bool {
-    let flag = ReadFlag(
-      position: 0, rule: .prolongedEstimation, channel: channel, first: first, last: last,
-      found: Int64(last - first + 1), limit: Int64(ReadRule.estimatedDays), holds: true,
-      readAfter: 0)
-    let known = state.flags[index].filter {
-      $0.rule == flag.rule && $0.channel == channel && $0.first <= last && first <= $0.last
-    }
-    if known.contains(where: { $0.standing == .settled }) { return true }
-    if !known.contains(where: { $0.isStanding }) {
-      flags.append(
-        Event(.readFlagged(flag.fact), account: agreement.account, effective: first))
-    }
-    return false
-  }
-
-  /// Indices at the ends of cycles of an account that has registers and no intervals.
-  mutating func estimateIndices() {
-    var registers = state.usage.registers[index] ?? [:]
-    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
-    let channels =
-      (registers[.registerTotal] != nil ? [.registerTotal] : rates)
-      + (registers[.registerReactive] != nil ? [.registerReactive] : [])
-    for cycle in registerCycles {
-      for channel in channels {
-        let reads = registers[channel] ?? []
-        guard RegisterUsage.nearest(reads, to: cycle.end.day) == nil else { continue }
-        if let reason = estimateIndex(cycle, channel, reads, &registers) {
-          missing.append(
-            Unestimated(
-              account: agreement.number, period: cycle, channel: channel, days: [cycle.end],
-              reason: reason))
-        }
-      }
-    }
-  }
-
-  private mutating func estimateIndex(
-    _ cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex],
-    _ registers: inout [Channel: [RegisterIndex]]
-  ) -> String? {
-    guard methods.contains(.previousPeriods) else {
-      return "only previous-periods is for registers"
-    }
-    let before = state.bills.standing(index).last { $0.period.end == cycle.start }?.closings
-    guard
-      let opening = before?.first(where: { $0.channel == channel.rawValue })?.read
-        ?? RegisterUsage.nearest(reads, to: cycle.start.day)
-    else { return "there is no index at the start of the cycle" }
-    let lastRead = reads.last { !$0.isEstimated && $0.date <= opening.date }?.date ?? opening.date
-    if cycle.end.day - lastRead > ReadRule.estimatedDays, !flag(lastRead, cycle.end.day, channel) {
-      return
-        "more than \(ReadRule.estimatedDays) days without an index that was read: find out why "
-        + "nothing is read, then settle the flag"
-    }
-    switch RegisterEstimate.index(opening, closing: cycle.end, reads, agreement) {
-    case .not(let reason): return "previous-periods: \(reason)"
-    case .estimate(let made):
-      var fact = ReadEstimated()
-      fact.channel = UInt32(channel.rawValue)
-      fact.index = made.index
-      fact.method = .previousPeriods
-      fact.days = made.days
-      self.made.append(
-        Event(.readEstimated(fact), account: agreement.account, effective: cycle.end.day))
-      estimates.append(
-        Estimated(
-          account: agreement.number, channel: channel, date: cycle.end, method: .previousPeriods,
-          reason: made.reason,
-          energy: Energy(wattHours: made.counted) * agreement.multiplier, intervals: nil,
-          index: Energy(wattHours: made.index), basis: made.days.map { ServiceDate(day: $0) }))
-      var held = reads
-      _ = held.replace(
-        with: RegisterIndex(
-          date: cycle.end.day, index: made.index, quality: .estimated, position: .max))
-      registers[channel] = held
-      return nil
-    }
   }
 }

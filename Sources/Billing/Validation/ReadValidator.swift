@@ -8,16 +8,16 @@ struct ReadValidator {
   let state: PartitionState
   /// Only this account's index, where only one is asked about.
   let only: Int?
-  private(set) var reads: UInt64 = 0
-  private(set) var found: [(index: Int, flag: ReadFlag)] = []
+  var reads: UInt64 = 0
+  var found: [(index: Int, flag: ReadFlag)] = []
 
-  private var marks: [ReadMark]
+  private(set) var marks: [ReadMark]
   /// The hours of each account's last day, 24 after 24.
   private var hours: [UInt16]
-  private var sums: [Int: [RegisterSum]] = [:]
+  private(set) var sums: [Int: [RegisterSum]] = [:]
   /// Days whose value is estimated, of accounts that have some.
-  private var estimated: [Int: DayRuns] = [:]
-  private var scratch: [Int32] = []
+  private(set) var estimated: [Int: DayRuns] = [:]
+  var scratch: [Int32] = []
 
   init(_ state: PartitionState, only: Int?) {
     self.state = state
@@ -88,7 +88,7 @@ struct ReadValidator {
   /// A day of another shape, with gaps or large values, or of an account whose values stand in
   /// several places; its values are in `scratch`.
   @inline(never)
-  private mutating func judgeSlowly(
+  mutating func judgeSlowly(
     _ index: Int, _ date: Int32, _ minutes: Int, _ quality: ReadQuality, _ position: UInt64,
     _ day: UnsafeMutablePointer<UInt16>
   ) {
@@ -177,7 +177,7 @@ struct ReadValidator {
   }
 
   @inline(never)
-  private mutating func endZeroRun(_ index: Int) {
+  mutating func endZeroRun(_ index: Int) {
     let (last, days) = (marks[index].lastDate, marks[index].zeroDays)
     marks[index].zeroDays = 0
     guard days >= ReadRule.zeroDays else { return }
@@ -194,84 +194,12 @@ struct ReadValidator {
     self.found.append((index, Self.flag(rule, date, found, limit, position)))
   }
 
-  private static func flag(
+  static func flag(
     _ rule: ReadFlagged.Rule, _ date: Int32, _ found: Int64, _ limit: Int64, _ position: UInt64?,
     _ channel: Channel = .delivered
   ) -> ReadFlag {
     ReadFlag(
       position: 0, rule: rule, channel: channel, first: date, last: date, found: found,
       limit: limit, holds: rule.holds, readAfter: position.map { $0 + 1 } ?? 0)
-  }
-}
-
-extension ReadValidator {
-  /// What can be told when all columns have been seen: values that stand in no column, runs that
-  /// have not ended, sums, registers, estimates.
-  mutating func finish() {
-    let corrections = state.usage.corrections.filter {
-      $0.key.channel == .delivered && (only == nil || only == $0.key.index)
-    }
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: DayHours.count) { day in
-      for (identity, values) in corrections.sorted(by: { $0.key < $1.key }) {
-        guard let held = values.last, marks.indices.contains(identity.index),
-          held.quality == .estimated || values[0].supersedesAfter == 0
-        else { continue }
-        reads += 1
-        scratch = held.values
-        judgeSlowly(
-          identity.index, identity.date, held.intervalMinutes, held.quality, held.position,
-          day.baseAddress!)
-      }
-    }
-    for index in marks.indices where marks[index].zeroDays > 0 { endZeroRun(index) }
-    for (index, spans) in sums where only == nil || only == index {
-      guard state.agreements.isEnrolled(index) else { continue }
-      let multiplier = Int64(state.agreements.records[index].multiplier)
-      found += spans.compactMap { $0.doubt(multiplier: multiplier) }.map { (index, $0) }
-    }
-    for (index, days) in estimated { judgeEstimates(index, days.days) }
-    for (index, registers) in state.usage.registers where only == nil || only == index {
-      for (channel, indices) in registers { judge(indices, channel, of: index) }
-    }
-    // Whatever order dictionaries have, what is recorded has one.
-    found.sort {
-      ($0.index, $0.flag.first, $0.flag.rule.rawValue, $0.flag.channel.rawValue)
-        < ($1.index, $1.flag.first, $1.flag.rule.rawValue, $1.flag.channel.rawValue)
-    }
-  }
-
-  private mutating func judgeEstimates(_ index: Int, _ days: [Int32]) {
-    var first = days[0]
-    for (day, next) in zip(days, days.dropFirst() + [.max]) where next != day + 1 {
-      if day - first >= ReadRule.estimatedDays {
-        var flag = Self.flag(
-          .prolongedEstimation, first, Int64(day - first + 1), Int64(ReadRule.estimatedDays), nil)
-        flag.last = day
-        found.append((index, flag))
-      }
-      first = next
-    }
-  }
-
-  private mutating func judge(_ indices: [RegisterIndex], _ channel: Channel, of index: Int) {
-    let read = indices.filter { !$0.isEstimated }
-    for (from, to) in zip(read, read.dropFirst())
-    where registerDifference(from: from.index, to: to.index) == nil {
-      found.append(
-        (index, Self.flag(.negative, to.date, to.index - from.index, 0, to.position, channel)))
-    }
-    // From the last index that was read to the last estimate after it.
-    var since: Int32?
-    for (place, one) in indices.enumerated() {
-      if !one.isEstimated || since == nil { since = one.date }
-      guard let first = since, one.date - first > ReadRule.estimatedDays, one.isEstimated,
-        place + 1 == indices.count || !indices[place + 1].isEstimated
-      else { continue }
-      var flag = Self.flag(
-        .prolongedEstimation, first, Int64(one.date - first), Int64(ReadRule.estimatedDays), nil,
-        channel)
-      flag.last = one.date
-      found.append((index, flag))
-    }
   }
 }

@@ -1,0 +1,67 @@
+import Quantities
+
+extension AccountEstimation {
+  /// Indices at the ends of cycles of an account that has registers and no intervals.
+  mutating func estimateIndices() {
+    var registers = state.usage.registers[index] ?? [:]
+    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
+    let channels =
+      (registers[.registerTotal] != nil ? [.registerTotal] : rates)
+      + (registers[.registerReactive] != nil ? [.registerReactive] : [])
+    for cycle in registerCycles {
+      for channel in channels {
+        let reads = registers[channel] ?? []
+        guard RegisterUsage.nearest(reads, to: cycle.end.day) == nil else { continue }
+        if let reason = estimateIndex(cycle, channel, reads, &registers) {
+          missing.append(
+            Unestimated(
+              account: agreement.number, period: cycle, channel: channel, days: [cycle.end],
+              reason: reason))
+        }
+      }
+    }
+  }
+
+  private mutating func estimateIndex(
+    _ cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex],
+    _ registers: inout [Channel: [RegisterIndex]]
+  ) -> String? {
+    guard methods.contains(.previousPeriods) else {
+      return "only previous-periods is for registers"
+    }
+    let before = state.bills.standing(index).last { $0.period.end == cycle.start }?.closings
+    guard
+      let opening = before?.first(where: { $0.channel == channel.rawValue })?.read
+        ?? RegisterUsage.nearest(reads, to: cycle.start.day)
+    else { return "there is no index at the start of the cycle" }
+    let lastRead = reads.last { !$0.isEstimated && $0.date <= opening.date }?.date ?? opening.date
+    if cycle.end.day - lastRead > ReadRule.estimatedDays, !flag(lastRead, cycle.end.day, channel) {
+      return
+        "more than \(ReadRule.estimatedDays) days without an index that was read: find out why "
+        + "nothing is read, then settle the flag"
+    }
+    switch RegisterEstimate.index(opening, closing: cycle.end, reads, agreement) {
+    case .not(let reason): return "previous-periods: \(reason)"
+    case .estimate(let made):
+      var fact = ReadEstimated()
+      fact.channel = UInt32(channel.rawValue)
+      fact.index = made.index
+      fact.method = .previousPeriods
+      fact.days = made.days
+      self.made.append(
+        Event(.readEstimated(fact), account: agreement.account, effective: cycle.end.day))
+      estimates.append(
+        Estimated(
+          account: agreement.number, channel: channel, date: cycle.end, method: .previousPeriods,
+          reason: made.reason,
+          energy: Energy(wattHours: made.counted) * agreement.multiplier, intervals: nil,
+          index: Energy(wattHours: made.index), basis: made.days.map { ServiceDate(day: $0) }))
+      var held = reads
+      _ = held.replace(
+        with: RegisterIndex(
+          date: cycle.end.day, index: made.index, quality: .estimated, position: .max))
+      registers[channel] = held
+      return nil
+    }
+  }
+}
