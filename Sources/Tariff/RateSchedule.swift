@@ -140,11 +140,16 @@ public final class RateSchedule: Sendable {
     // What seasons are called says nothing where they are pooled.
     let pooled = seasonChange == .pooled
     let seasonNames = seasons.map { pooled ? "" : $0.name }
-    energyNames = EnergyPrices.names(
-      classes: classNames, seasons: seasonNames, periods: periods.map(\.name),
-      tiers: tiers?.names ?? [""])
-    creditNames = EnergyPrices.names(
-      classes: classNames, seasons: seasonNames, periods: ["Baseline credit"], tiers: [""])
+    let isWhole = reader.errors.isEmpty
+    energyNames =
+      isWhole
+      ? EnergyPrices.names(
+        classes: classNames, seasons: seasonNames, periods: periods.map(\.name),
+        tiers: tiers?.names ?? [""]) : []
+    creditNames =
+      isWhole
+      ? EnergyPrices.names(
+        classes: classNames, seasons: seasonNames, periods: ["Baseline credit"], tiers: [""]) : []
     reader.validate(self, root, keys)
   }
 }

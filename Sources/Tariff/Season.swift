@@ -14,10 +14,12 @@ public struct Season: Hashable, Sendable {
     from <= to ? from <= day && day <= to : from <= day || day <= to
   }
 
-  /// The first day after this season's run of days that a date of it lies in.
+  /// The first day after this season's run of days that a date of it lies in; far away where that is
+  /// after the last day that there is.
   func end(after date: ServiceDate) -> ServiceDate {
     let year = date.yearMonthDay.year
-    return (year...year + 1).lazy.map { to.date(in: $0) }.first { $0 >= date }!.adding(days: 1)
+    if let end = to.date(in: year), end >= date { return end.adding(days: 1) }
+    return to.date(in: year + 1)?.adding(days: 1) ?? ServiceDate(day: .max)
   }
 }
 
@@ -68,10 +70,10 @@ public struct MonthDay: Hashable, Comparable, Sendable {
     self.init(of: date)
   }
 
-  /// Of a year without 29 February it is the day before.
-  func date(in year: Int) -> ServiceDate {
+  /// In a year without 29 February it is the day before; nil beyond the year 9999.
+  func date(in year: Int) -> ServiceDate? {
     ServiceDate(year: year, month: month, day: day)
-      ?? ServiceDate(year: year, month: month, day: day - 1)!
+      ?? ServiceDate(year: year, month: month, day: day - 1)
   }
 
   public static func < (left: MonthDay, right: MonthDay) -> Bool {

@@ -356,7 +356,7 @@ import Testing
     let columns = zip(plans.dropFirst(), names).map { line, name in
       name.map { line.distance(from: line.startIndex, to: $0.lowerBound) }
     }
-    #expect(plans.count == 23 && Set(columns).count == 1)
+    #expect(plans.count == 33 && Set(columns).count == 1)
     let account = try full().done("account PC05II0730790 --language vi").output
     let amounts = account.split(separator: "\n").filter { $0.hasPrefix("PC05II0730790-") }
     #expect(amounts.count == 2 && Set(amounts.map(\.count)).count == 1)

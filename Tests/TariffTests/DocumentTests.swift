@@ -113,6 +113,15 @@ func hostileDocuments() {
   }
 }
 
+@Test("a document of few words for very many prices is refused")
+func manyPrices() {
+  let tiers = (1...400).map { "  - { name: t\($0), to-percent: \($0) }\n" }.joined()
+  let classes = (0..<50).map { "c\($0): \(50 - $0)" }.joined(separator: ", ")
+  let text = testDocument.replacing(
+    "tiers:\n", with: "voltage-classes: { \(classes) }\ntiers:\n\(tiers)")
+  #expect(errors(text).map(\.reason).contains("energy has 80600 prices, more than 20000"))
+}
+
 @Test("line ends of Windows change no value")
 func windowsLineEnds() throws {
   let schedule = try #require(

@@ -112,6 +112,18 @@ func notDeferred() throws {
   #expect(closing.lines.last?.kind == .trueUp && closing.lines.last?.amount == Money("500"))
 }
 
+@Test("what is carried beyond all measure is refused, not added")
+func hugeCarried() throws {
+  for period in [
+    RelevantPeriod(deferred: Money(millionths: .max), net: .zero, endsHere: true),
+    RelevantPeriod(deferred: .zero, net: Energy(wattHours: .min), endsHere: true),
+  ] {
+    #expect(throws: PricingError.outOfRange(version: "TOU-D-A 2015-03-02")) {
+      try november(period)
+    }
+  }
+}
+
 @Test("net metering changes no price of the next kilowatt-hour")
 func nextOfNetMetering() throws {
   func next(_ netMetering: Bool) throws -> [Price] {

@@ -257,6 +257,14 @@ func monthlyAndMinimum() throws {
   #expect(minimum.total == Money("1.77"))
 }
 
+@Test("the last days of the calendar have a price")
+func lastDays() throws {
+  let bill = try price([
+    segment(builtin("D", on: "2015-03-02"), from: "9999-12-01", days: 30, ["100"])
+  ])
+  #expect(bill.total == Money("15.93"))
+}
+
 @Test("an opening, closing, short or long cycle has the allowance and charges of its own days")
 func ownDays() throws {
   for days in [1, 10, 33, 62] {

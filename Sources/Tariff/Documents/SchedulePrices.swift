@@ -100,6 +100,12 @@ extension ScheduleReader {
   func energyPrices(
     _ node: Node?, classes: [String], seasons: [String], periods: [String], tiers: Int
   ) -> EnergyPrices {
+    // Names are kept for each of them, so that a small document cannot fill the memory.
+    let count = max(classes.count, 1) * seasons.count * periods.count * max(tiers, 1)
+    guard count <= 20_000 else {
+      refuse(node, "energy has \(count) prices, more than 20000")
+      return EnergyPrices(table: [[[[]]]])
+    }
     let table = branches(node, classes, "energy").map { node in
       let isSeasonal = node?.mapping?.keys.contains { seasons.contains($0.string ?? "") } ?? false
       let bySeason = isSeasonal ? branches(node, seasons, "energy by season") : [node]

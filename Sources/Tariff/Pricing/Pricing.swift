@@ -23,6 +23,12 @@ public func price(
   _ segments: [BillSegment], carried: RelevantPeriod? = nil
 ) throws(PricingError) -> PricedBill {
   guard let first = segments.first else { preconditionFailure("a bill has a segment") }
+  if let carried {
+    // Far more than any account's; sums with it stay within 64 bits.
+    guard carried.deferred.millionths.magnitude <= 4_000_000_000_000_000_000,
+      carried.net.wattHours.magnitude <= 1_000_000_000_000_000_000
+    else { throw .outOfRange(version: first.schedule.versionID) }
+  }
   var bill = BillInProgress(currency: first.schedule.currency)
   for index in segments.indices { try bill.addEnergy(of: segments[index], index) }
   if bill.lines.isEmpty { try bill.addUnusedEnergy(of: first) }
