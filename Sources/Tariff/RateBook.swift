@@ -34,6 +34,14 @@ public struct RateBook: Sendable {
     return true
   }
 
+  /// The book in which a version's prices hold from a day on, whatever was known for later days.
+  public func superseded(by schedule: RateSchedule, from date: ServiceDate) -> RateBook {
+    var book = self
+    book.versions[schedule.code, default: []].removeAll { $0.effective >= date }
+    book.versions[schedule.code, default: []].append(schedule.asIfEffective(on: date))
+    return book
+  }
+
   /// The version in force on a date; nil before the first one and after a last day without
   /// successor.
   public func version(of code: String, on date: ServiceDate) -> RateSchedule? {

@@ -91,9 +91,10 @@ public final class RateSchedule: Sendable {
     utility = reader.text(keys["utility"], "utility") ?? ""
     currency = reader.currency(keys["currency"]) ?? .usd
     zone = reader.zone(keys["zone"]) ?? ""
-    effective = from ?? ServiceDate(day: 0)
+    effective = reader.asIfEffective ?? from ?? ServiceDate(day: 0)
     versionID = "\(code) \(effective)"
-    lastDay = reader.date(keys["last-day"], "last-day")
+    let last = reader.date(keys["last-day"], "last-day")
+    lastDay = reader.asIfEffective == nil ? last : nil
     source = reader.text(keys["source"], "source") ?? ""
     precision = reader.text(keys["precision"], "precision")
     dueDays = reader.integer(keys["due-days"], "due-days", 0...365) ?? 0

@@ -9,14 +9,19 @@ extension BuiltinSchedules: ExpressibleByArgument {}
 
 struct TariffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tariff", abstract: "Publish and read rate schedules.",
+    commandName: "tariff", abstract: "Write, check, publish and read rate schedules.",
     discussion: """
       Examples:
+        wattbook tariff check my-schedules.yaml --journal books
+        wattbook tariff explain --builtin sce TOU-D-A
+        wattbook tariff reprice books my-schedules.yaml --months 12
         wattbook tariff publish books --builtin sce
         wattbook tariff list books
         wattbook tariff show books TOU-D-A
       """,
-    subcommands: [Publish.self, List.self, Show.self])
+    subcommands: [
+      Check.self, Explain.self, Reprice.self, ImportURDB.self, Publish.self, List.self, Show.self,
+    ])
 
   struct Publish: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,11 +63,7 @@ struct TariffCommand: ParsableCommand {
         schedules = try builtin.schedules()
       } else {
         let path = file ?? ""
-        let data = try WholeFile.read(path, atMost: WholeFile.schedulesBytes)
-        guard let text = String(validating: data, as: UTF8.self) else {
-          throw Failure(.usage, "rateSchedule", "\(path):1: the file is not UTF-8 text")
-        }
-        schedules = try RateSchedule.parse(text, file: path)
+        schedules = try RateSchedule.parse(try ScheduleText.read(path), file: path)
       }
       if let from {
         schedules = try schedules.introduced(on: from)

@@ -24,7 +24,9 @@ struct Wattbook: ParsableCommand {
           BillCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
         ]),
-      CommandGroup(name: "Ask", subcommands: [AccountCommand.self, ProjectCommand.self]),
+      CommandGroup(
+          name: "Ask",
+          subcommands: [AccountCommand.self, ProjectCommand.self, CompareCommand.self]),
       CommandGroup(
         name: "Audit",
         subcommands: [

@@ -29,7 +29,7 @@ public struct SystemState: Projector {
   static let name = "system"
   static let version: UInt16 = 2
 
-  public private(set) var book = RateBook()
+  public internal(set) var book = RateBook()
   /// Position of each schedule's event, by version.
   private(set) var schedulePositions: [String: UInt64] = [:]
   private(set) var zones: [String: ZoneTable] = [:]

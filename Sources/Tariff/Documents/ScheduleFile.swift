@@ -12,27 +12,13 @@ extension RateSchedule {
   public static func parse(
     _ text: String, file: String
   ) throws(RateScheduleErrors) -> [RateSchedule] {
-    var schedules: [RateSchedule] = []
-    var errors: [RateScheduleError] = []
-    var documents = 0
-    for (document, firstLine) in documentsByLine(text) {
-      let reader = ScheduleReader(file: file, firstLine: firstLine)
-      if let root = reader.compose(document) {
-        documents += 1
-        let schedule = RateSchedule(root, text: document, reader)
-        if reader.errors.isEmpty { schedules.append(schedule) }
-      }
-      errors += reader.errors.sorted { $0.line < $1.line }
-    }
-    if documents == 0, errors.isEmpty {
-      errors = [RateScheduleError(file: file, line: 1, reason: "there is no rate schedule here")]
-    }
-    guard errors.isEmpty else { throw RateScheduleErrors(errors: errors) }
-    return schedules
+    let review = ScheduleReview(text, file: file)
+    guard review.errors.isEmpty else { throw RateScheduleErrors(errors: review.errors) }
+    return review.versions.map(\.schedule)
   }
 
   /// The exact text of each document and the line on which it begins, counted from 1.
-  private static func documentsByLine(_ text: String) -> [(text: String, firstLine: Int)] {
+  static func documentsByLine(_ text: String) -> [(text: String, firstLine: Int)] {
     var documents: [(text: String, firstLine: Int)] = []
     var (current, firstLine) = ("", 1)
     let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)

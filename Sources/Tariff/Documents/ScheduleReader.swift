@@ -9,11 +9,14 @@ import Yams
 final class ScheduleReader {
   private let file: String
   private let firstLine: Int
+  /// The first day of a trial, whatever the document says; see `RateSchedule.asIfEffective(on:)`.
+  let asIfEffective: ServiceDate?
   private(set) var errors: [RateScheduleError] = []
 
-  init(file: String, firstLine: Int) {
+  init(file: String, firstLine: Int, asIfEffective: ServiceDate? = nil) {
     self.file = file
     self.firstLine = firstLine
+    self.asIfEffective = asIfEffective
   }
 
   /// - Parameter line: line of the document, counted from 1.

@@ -23,6 +23,9 @@ extension ScheduleReader {
       }
       rates.append(DatedRate(from: from, millionths: value))
     }
+    if let trial = asIfEffective, let first = rates.first, first.from > trial {
+      rates[0] = DatedRate(from: trial, millionths: first.millionths)
+    }
     return rates
   }
 

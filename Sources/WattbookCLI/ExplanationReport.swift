@@ -1,0 +1,251 @@
+import Quantities
+import Tariff
+
+/// A rate schedule for people: prices in a table, the week as a strip, the year as a band.
+struct ExplanationReport {
+  private let explanation: ScheduleExplanation
+  private var schedule: RateSchedule { explanation.schedule }
+
+  init(_ explanation: ScheduleExplanation) { self.explanation = explanation }
+
+  func show() {
+    let until = schedule.lastDay.map { " to \($0)" } ?? ""
+    head("\(schedule.code): \(schedule.name)")
+    Terminal.print("  \(schedule.utility), \(schedule.currency.code), \(schedule.zone)".printable)
+    Terminal.print(
+      "  from \(schedule.effective)\(until); bills are due after \(schedule.dueDays) days")
+    Terminal.print("  source: \(schedule.source)".printable)
+    if let precision = schedule.precision { Terminal.print("  prices are rounded to \(precision)") }
+    showPrices()
+    showWeek()
+    showTiers()
+    showCharges()
+    showYear()
+    showRules()
+  }
+
+  private func head(_ text: String) { Terminal.print(Terminal.styled(text.printable, .bold)) }
+
+  private func showPrices() {
+    let rows = explanation.prices
+    let hasClass = rows.contains { !$0.voltageClass.isEmpty }
+    let hasSeason = rows.contains { !$0.season.isEmpty }
+    let hasPeriod = rows.contains { !$0.period.isEmpty }
+    var columns: [(String, Table.Side)] = []
+    if hasClass { columns.append(("  voltage", .left)) }
+    if hasSeason { columns.append((columns.isEmpty ? "  season" : "season", .left)) }
+    if hasPeriod { columns.append((columns.isEmpty ? "  period" : "period", .left)) }
+    if columns.isEmpty { columns.append(("  ", .left)) }
+    columns += (schedule.tiers?.names ?? ["price"]).map { ($0, .point) }
+    var table = Table(columns)
+    for row in rows {
+      var cells: [String] = []
+      if hasClass { cells.append(row.voltageClass) }
+      if hasSeason { cells.append(row.season.isEmpty ? "all year" : row.season) }
+      if hasPeriod { cells.append(row.period) }
+      if cells.isEmpty { cells.append("all hours") }
+      cells[0] = "  " + cells[0]
+      table.add(cells + row.prices.map { plain($0) })
+    }
+    head("\nEnergy, \(schedule.currency.code) for a kWh")
+    Terminal.print(table.text)
+  }
+
+  /// At least the currency's decimals, without its sign: the heading says it.
+  private func plain(_ price: Price) -> String {
+    DecimalText.format(
+      Int128(price.millionthsPerUnit), scale: 6, minimumDecimals: schedule.currency.decimals)
+  }
+
+  /// One mark for each period: darker is dearer, letters where there are too many.
+  private var marks: [Character] {
+    let shades: [Character] = ["█", "▒", "░", "·"]
+    let order = explanation.periodsByPrice
+    let letters = order.count > shades.count
+    var marks = [Character](repeating: " ", count: order.count)
+    for (rank, period) in order.enumerated() {
+      marks[period] =
+        letters
+        ? Character(Unicode.Scalar(UInt8(65 + period)))
+        : order.count == 2 && rank == 1 ? "░" : shades[rank]
+    }
+    return marks
+  }
+
+  private func showWeek() {
+    let strip = explanation.strip
+    guard !strip.isEmpty else { return }
+    let marks = marks
+    let order = explanation.periodsByPrice
+    let names = schedule.seasons.map(\.name).filter { !$0.isEmpty }
+    let season = names.isEmpty ? "" : ", the same in \(names.joined(separator: " and "))"
+    head("\nHours of the week, each mark half an hour\(season)")
+    let hours = stride(from: 0, to: 24, by: 3).map { ($0 < 10 ? "0\($0)" : "\($0)") + "    " }
+    Terminal.print("           " + hours.joined())
+    for row in strip {
+      let day = "  " + row.day + String(repeating: " ", count: 9 - row.day.count)
+      let cells = row.halfHours.map { period -> String in
+        guard let period else { return "*" }
+        let rank = order.firstIndex(of: period) ?? 0
+        let style: Terminal.Style =
+          rank == 0 ? .red : rank == order.count - 1 ? .green : .yellow
+        return Terminal.styled(String(marks[period]), style)
+      }
+      Terminal.print(day + cells.joined())
+    }
+    for period in order {
+      let windows = explanation.windows(of: schedule.periods[period])
+      let registers = schedule.periods[period].registers.map(\.rawValue).sorted()
+      let measured = registers.isEmpty ? "" : " (register \(registers.joined(separator: ", ")))"
+      Terminal.print(
+        "  \(marks[period]) \(schedule.periods[period].name): \(windows)\(measured)".printable)
+    }
+    if strip.contains(where: { $0.halfHours.contains(nil) }) {
+      Terminal.print("  * the period changes inside this half hour: see the hours above")
+    }
+    if schedule.coarsestIntervalMinutes < 60 {
+      Terminal.print(
+        "  reads must come every \(schedule.coarsestIntervalMinutes) minutes or finer")
+    }
+  }
+
+  private func showTiers() {
+    let rows = explanation.tiers
+    guard let first = rows.first else { return }
+    let days = ScheduleExplanation.monthDays
+    if first.allotment == nil {
+      head("\nTiers, kWh for one household in a month")
+    } else {
+      head("\nTiers, kWh in \(days) days")
+    }
+    let hasSeason = rows.contains { !$0.season.isEmpty }
+    var columns: [(String, Table.Side)] = [(first.region.isEmpty ? "  " : "  region", .left)]
+    if hasSeason { columns.append(("season", .left)) }
+    if first.allotment != nil { columns.append(("kWh a day", .point)) }
+    let names = schedule.tiers?.names ?? []
+    columns += names.dropLast().map { ("\($0) to", .point) }
+    if let last = names.last { columns.append((last, .left)) }
+    var table = Table(columns)
+    for row in rows {
+      var cells = ["  " + row.region]
+      if hasSeason { cells.append(row.season) }
+      if let allotment = row.allotment { cells.append(allotment.kWh) }
+      cells += row.limits.map(\.kWh)
+      if !names.isEmpty { cells.append("and more") }
+      table.add(cells)
+    }
+    Terminal.print(table.text)
+    if let medical = schedule.baseline?.medical, medical != .zero {
+      Terminal.print(
+        "  medical baseline adds \(medical.kWh) kWh a day, \((medical * days).kWh) in \(days) days")
+    }
+    if case .fixedWidths(_, let oddCycle) = schedule.tiers?.limits {
+      Terminal.print("  in a cycle that is no whole month: \(oddCycle.rawValue)")
+    }
+  }
+
+  private func showCharges() {
+    let currency = schedule.currency
+    var rows: [(String, String)] = []
+    func add(_ charge: FixedCharge, _ unit: String) {
+      let single = charge.singleFamily.words(currency)
+      let multi = charge.multiFamily.words(currency)
+      rows.append(
+        (
+          charge.name,
+          single == multi ? "\(single) \(unit)" : "\(single) \(unit), multi-family \(multi)"
+        ))
+    }
+    schedule.dailyCharges.forEach { add($0, "a day") }
+    schedule.monthlyCharges.forEach { add($0, "a month") }
+    if let minimum = schedule.dailyMinimum { add(minimum, "a day at least") }
+    if let credit = schedule.baselineCredit {
+      rows.append(
+        (
+          "Baseline credit",
+          "\(credit.price.words(currency)) off each kWh up to \(percent(credit.cap)) % of the "
+            + "baseline allowance"
+        ))
+    }
+    for tax in schedule.taxes {
+      let rates = tax.rates.map { "\(percent($0.millionths)) % from \($0.from)" }
+      rows.append((tax.name, rates.joined(separator: ", ")))
+    }
+    guard !rows.isEmpty else { return }
+    head("\nCharges, credits, taxes")
+    let width = rows.map(\.0.count).max() ?? 0
+    for (name, text) in rows {
+      let space = String(repeating: " ", count: width - name.count)
+      Terminal.print("  \(name)\(space)  \(text)".printable)
+    }
+  }
+
+  private func percent(_ millionths: Int64) -> String {
+    DecimalText.format(Int128(millionths), scale: 4)
+  }
+
+  private func showYear() {
+    let seasons = explanation.seasons
+    let holidays = explanation.holidays
+    guard seasons.count > 1 || !holidays.isEmpty else { return }
+    head("\nThe year \(explanation.year)")
+    if seasons.count > 1 {
+      let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+      ]
+      Terminal.print("  " + months.map { $0 + "   " }.joined())
+      Terminal.print("  " + band())
+      for (place, season) in schedule.seasons.enumerated() {
+        let runs = seasons.filter { $0.name == season.name }.map { "\($0.from) to \($0.to)" }
+        Terminal.print(
+          "  \(Self.bands[place % Self.bands.count]) \(season.name): "
+            .printable + runs.joined(separator: ", "))
+      }
+    }
+    guard !holidays.isEmpty else { return }
+    let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    for holiday in holidays {
+      var note = ""
+      if holiday.isMoved {
+        note = ", for the Sunday before"
+      } else if holiday.date.weekday == 6 {
+        note = ", which moves nothing"
+      } else if holiday.date.weekday == 7, schedule.holidays.sunday == .stays {
+        note = ", which moves nothing"
+      }
+      Terminal.print(
+        "  \(holiday.date) \(weekdays[holiday.date.weekday - 1])  \(holiday.name)\(note)".printable)
+    }
+  }
+
+  private static let bands: [Character] = ["█", "░", "▒", "▓", "·", "+"]
+
+  /// Six marks a month, each the season of its first day: 1, 6, 11, 16, 21 and 26.
+  private func band() -> String {
+    var band = ""
+    for month in 1...12 {
+      for day in stride(from: 1, through: 26, by: 5) {
+        guard let date = ServiceDate(year: explanation.year, month: month, day: day) else {
+          continue
+        }
+        band.append(Self.bands[schedule.season(on: date) % Self.bands.count])
+      }
+    }
+    return band
+  }
+
+  private func showRules() {
+    head("\nRules")
+    if schedule.lockoutMonths > 0 {
+      Terminal.print(
+        "  leaving the plan locks every further switch for \(schedule.lockoutMonths) months")
+    }
+    if let cap = schedule.enrolmentCap { Terminal.print("  at most \(grouped(cap)) accounts") }
+    Terminal.print(
+      "  meters with registers only are \(schedule.acceptsRegisters ? "accepted" : "refused")")
+    if schedule.seasons.count > 1 {
+      Terminal.print("  a season's change inside a cycle: \(schedule.seasonChange.rawValue)")
+    }
+    Terminal.print("  a price change inside a cycle: \(schedule.priceChange.rawValue)")
+  }
+}
