@@ -120,6 +120,17 @@ struct URDBLadder {
     let bySeason = hours.seasons.indices.map { season in
       Set(hours.names.indices.flatMap { ladder(season, $0).compactMap(\.limit) }).sorted()
     }
+    for season in hours.seasons.indices {
+      let used = hours.names.indices.map { hours.periods[$0][season] }
+      if let other = used.first(where: {
+        record.periods[$0].map(\.limit) != record.periods[used[0]].map(\.limit)
+      }) {
+        throw URDBNote.Fault(
+          path: "energyratestructure[\(other)]",
+          reason: "its tiers end elsewhere than those of period \(used[0]) in the same months, and "
+            + "the record does not say whether a limit counts all hours or its own")
+      }
+    }
     /// The price of each tier of a season, whose limits may be the season's own.
     func steps(_ season: Int, _ limits: [Int64]) -> [[Int64]] {
       let adder = hours.seasons[season].hours.adder

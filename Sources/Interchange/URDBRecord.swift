@@ -271,9 +271,12 @@ struct URDBReader {
         }
       }
     }
-    for key in ["demandreactivepowercharge", "fixeddemandchargemonth"] {
+    for (key, reason) in [
+      ("demandreactivepowercharge", "a charge for reactive power by demand is not billed here"),
+      ("annualmincharge", "a minimum over a year is not billed here"),
+    ] {
       guard let number = value[key]?.number, scaled(number, 6)?.value != 0 else { continue }
-      refuse(key, "a charge for demand is not billed here")
+      refuse(key, reason)
     }
   }
 

@@ -26,6 +26,11 @@ struct ExplanationReport {
 
   private func head(_ text: String) { Terminal.print(Terminal.styled(text.printable, .bold)) }
 
+  private func section(_ text: String) {
+    Terminal.print()
+    head(text)
+  }
+
   private func showPrices() {
     let rows = explanation.prices
     let hasClass = rows.contains { !$0.voltageClass.isEmpty }
@@ -47,7 +52,7 @@ struct ExplanationReport {
       cells[0] = "  " + cells[0]
       table.add(cells + row.prices.map { plain($0) })
     }
-    head("\nEnergy, \(schedule.currency.code) for a kWh")
+    section("Energy, \(schedule.currency.code) for a kWh")
     Terminal.print(table.text)
   }
 
@@ -79,9 +84,9 @@ struct ExplanationReport {
     let order = explanation.periodsByPrice
     let names = schedule.seasons.map(\.name).filter { !$0.isEmpty }
     let season = names.isEmpty ? "" : ", the same in \(names.joined(separator: " and "))"
-    head("\nHours of the week, each mark half an hour\(season)")
-    let hours = stride(from: 0, to: 24, by: 3).map { ($0 < 10 ? "0\($0)" : "\($0)") + "    " }
-    Terminal.print("           " + hours.joined())
+    section("Hours of the week, each mark half an hour\(season)")
+    let hours = stride(from: 0, to: 24, by: 3).map { $0 < 10 ? "0\($0)" : "\($0)" }
+    Terminal.print("           " + hours.joined(separator: "    "))
     for row in strip {
       let day = "  " + row.day + String(repeating: " ", count: 9 - row.day.count)
       let cells = row.halfHours.map { period -> String in
@@ -110,18 +115,17 @@ struct ExplanationReport {
   }
 
   private func showTiers() {
-    let rows = explanation.tiers
-    guard let first = rows.first else { return }
-    let days = ScheduleExplanation.monthDays
-    if first.allotment == nil {
-      head("\nTiers, kWh for one household in a month")
-    } else {
-      head("\nTiers, kWh in \(days) days")
+    if case .fixedWidths(_, let oddCycle) = schedule.tiers?.limits {
+      showWidths(oddCycle)
     }
+    let rows = explanation.tiers.filter { $0.allotment != nil }
+    guard !rows.isEmpty else { return }
+    let days = ScheduleExplanation.monthDays
+    section(schedule.tiers == nil ? "Baseline, kWh" : "Tiers, kWh in \(days) days")
     let hasSeason = rows.contains { !$0.season.isEmpty }
-    var columns: [(String, Table.Side)] = [(first.region.isEmpty ? "  " : "  region", .left)]
+    var columns: [(String, Table.Side)] = [("  region", .left)]
     if hasSeason { columns.append(("season", .left)) }
-    if first.allotment != nil { columns.append(("kWh a day", .point)) }
+    columns.append(("kWh a day", .point))
     let names = schedule.tiers?.names ?? []
     columns += names.dropLast().map { ("\($0) to", .point) }
     if let last = names.last { columns.append((last, .left)) }
@@ -139,9 +143,19 @@ struct ExplanationReport {
       Terminal.print(
         "  medical baseline adds \(medical.kWh) kWh a day, \((medical * days).kWh) in \(days) days")
     }
-    if case .fixedWidths(_, let oddCycle) = schedule.tiers?.limits {
-      Terminal.print("  in a cycle that is no whole month: \(oddCycle.rawValue)")
+  }
+
+  private func showWidths(_ oddCycle: Tiers.OddCycleRule) {
+    let names = schedule.tiers?.names ?? []
+    let limits = explanation.tiers.first { $0.allotment == nil }?.limits ?? []
+    section("Tiers, kWh for one household in a month")
+    var table = Table([("  tier", .left), ("from", .point), ("to", .point)])
+    for (tier, name) in names.enumerated() {
+      let from = tier == 0 ? "0" : limits[tier - 1].kWh
+      table.add(["  " + name, from, tier < limits.count ? limits[tier].kWh : "and more"])
     }
+    Terminal.print(table.text)
+    Terminal.print("  in a cycle that is no whole month: \(oddCycle.rawValue)")
   }
 
   private func showCharges() {
@@ -172,7 +186,7 @@ struct ExplanationReport {
       rows.append((tax.name, rates.joined(separator: ", ")))
     }
     guard !rows.isEmpty else { return }
-    head("\nCharges, credits, taxes")
+    section("Charges, credits, taxes")
     let width = rows.map(\.0.count).max() ?? 0
     for (name, text) in rows {
       let space = String(repeating: " ", count: width - name.count)
@@ -188,12 +202,12 @@ struct ExplanationReport {
     let seasons = explanation.seasons
     let holidays = explanation.holidays
     guard seasons.count > 1 || !holidays.isEmpty else { return }
-    head("\nThe year \(explanation.year)")
+    section("The year \(explanation.year)")
     if seasons.count > 1 {
       let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
       ]
-      Terminal.print("  " + months.map { $0 + "   " }.joined())
+      Terminal.print("  " + months.joined(separator: "   "))
       Terminal.print("  " + band())
       for (place, season) in schedule.seasons.enumerated() {
         let runs = seasons.filter { $0.name == season.name }.map { "\($0.from) to \($0.to)" }
@@ -235,7 +249,7 @@ struct ExplanationReport {
   }
 
   private func showRules() {
-    head("\nRules")
+    section("Rules")
     if schedule.lockoutMonths > 0 {
       Terminal.print(
         "  leaving the plan locks every further switch for \(schedule.lockoutMonths) months")

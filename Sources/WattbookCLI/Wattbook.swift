@@ -25,8 +25,8 @@ struct Wattbook: ParsableCommand {
           EraseCommand.self, SimulateCommand.self,
         ]),
       CommandGroup(
-          name: "Ask",
-          subcommands: [AccountCommand.self, ProjectCommand.self, CompareCommand.self]),
+        name: "Ask",
+        subcommands: [AccountCommand.self, ProjectCommand.self, CompareCommand.self]),
       CommandGroup(
         name: "Audit",
         subcommands: [

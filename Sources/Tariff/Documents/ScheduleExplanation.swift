@@ -67,17 +67,23 @@ public struct ScheduleExplanation: Sendable {
     }
   }
 
-  /// By region and season, regions in the order of their numbers; empty without tiers and baseline.
+  /// By region and season, regions in the order of their numbers, then the tiers that have a width
+  /// of their own; empty without baseline and tiers.
   public var tiers: [TierRow] {
-    guard let baseline = schedule.baseline else {
-      guard case .fixedWidths(let widths, _) = schedule.tiers?.limits else { return [] }
+    var rows = baseline
+    if case .fixedWidths(let widths, _) = schedule.tiers?.limits {
       var limit = Energy.zero
       let limits = widths.map { width in
         limit += width
         return limit
       }
-      return [TierRow(region: "", season: "", allotment: nil, limits: limits)]
+      rows.append(TierRow(region: "", season: "", allotment: nil, limits: limits))
     }
+    return rows
+  }
+
+  private var baseline: [TierRow] {
+    guard let baseline = schedule.baseline else { return [] }
     let regions = baseline.regions.sorted { left, right in
       (Int(left.key) ?? .max, left.key) < (Int(right.key) ?? .max, right.key)
     }
@@ -114,9 +120,14 @@ public struct ScheduleExplanation: Sendable {
   /// A period's windows in words: `weekdays 14:00 to 20:00`, or `all other hours`.
   public func windows(of period: TimeOfUsePeriod) -> String {
     guard !period.windows.isEmpty else { return "all other hours" }
-    return period.windows.map {
-      "\($0.days.rawValue) \(clockText($0.from)) to \(clockText($0.to))"
-    }.joined(separator: "; ")
+    var text = ""
+    for (place, window) in period.windows.enumerated() {
+      let isSame = place > 0 && period.windows[place - 1].days == window.days
+      text += place == 0 ? "" : isSame ? " and " : "; "
+      text += isSame ? "" : window.days.rawValue + " "
+      text += "\(clockText(window.from)) to \(clockText(window.to))"
+    }
+    return text
   }
 
   /// Indices of the periods from the dearest to the cheapest, by their highest price.

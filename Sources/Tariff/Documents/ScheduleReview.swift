@@ -13,7 +13,7 @@ public struct ScheduleReview: Sendable {
 
   public let file: String
   public private(set) var versions: [Version] = []
-  /// By document, and in each in order of the lines.
+  /// In order of the lines.
   public private(set) var errors: [RateScheduleError] = []
   public private(set) var warnings: [RateScheduleError] = []
 
@@ -46,6 +46,7 @@ public struct ScheduleReview: Sendable {
           RateScheduleError(file: file, line: version.line, reason: error.description))
       }
     }
+    errors.sort { $0.line < $1.line }
   }
 
   /// Notes what is probably not meant.
