@@ -56,15 +56,43 @@ extension ScheduleExplanation {
         schedule.taxes.map { tax in
           .object([
             "name": .string(tax.name),
-            "rates": .array(
-              tax.rates.map {
-                .object([
-                  "from": .string("\($0.from)"),
-                  "percent": .string(DecimalText.format(Int128($0.millionths), scale: 4)),
-                ])
+            "rates": Self.rates(tax.rates, scale: 4, "percent"),
+            "cities": .fields(
+              tax.cities.sorted { $0.key < $1.key }.map { city, rate in
+                (city, .string(DecimalText.format(Int128(rate.millionths), scale: 4)))
+              }), "exempt": Self.names(tax.exempt),
+          ])
+        }),
+      "discounts": .array(schedule.discounts.map(discount)),
+      "credits": .array(
+        schedule.credits.map { credit in
+          .object([
+            "name": .string(credit.name),
+            "amounts": .array(
+              credit.amounts.map {
+                .object(["on": .string("\($0.on)"), "amount": .string($0.amount.text)])
               }),
           ])
         }),
+      "surcharges": .array(
+        schedule.surcharges.map {
+          .object([
+            "name": .string($0.name), "authority": .string($0.authority),
+            "rates": Self.rates($0.rates, scale: 6, "price"), "exempt": Self.names($0.exempt),
+          ])
+        }),
+      "netMetering": schedule.netMetering.map {
+        .object([
+          "months": .number($0.periodMonths),
+          "surplus": Self.rates($0.surplusPrices, scale: 6, "price"),
+        ])
+      } ?? .null,
+      "lateCharge": schedule.lateCharge.map {
+        .object([
+          "percent": .string(DecimalText.format(Int128($0.rate), scale: 4)),
+          "exempt": Self.names($0.exempt),
+        ])
+      } ?? .null,
       "year": .number(year),
       "seasons": .array(
         seasons.map {
@@ -84,6 +112,34 @@ extension ScheduleExplanation {
       "seasonChange": .string(schedule.seasonChange.rawValue),
       "priceChange": .string(schedule.priceChange.rawValue),
     ])
+  }
+
+  private static func rates(_ rates: [DatedRate], scale: Int, _ unit: String) -> JSON {
+    .array(
+      rates.map {
+        .fields([
+          ("from", .string("\($0.from)")),
+          (unit, .string(DecimalText.format(Int128($0.millionths), scale: scale))),
+        ])
+      })
+  }
+
+  private static func names(_ names: Set<String>) -> JSON {
+    .array(names.sorted().map { .string($0) })
+  }
+
+  private func discount(_ discount: Discount) -> JSON {
+    switch discount.effect {
+    case .percent(let rates):
+      .object([
+        "name": .string(discount.name), "rates": Self.rates(rates, scale: 4, "percent"),
+      ])
+    case .tier(let tier, let billedAt):
+      .object([
+        "name": .string(discount.name), "tier": .optional(schedule.tiers?.names[tier]),
+        "billedAt": .optional(schedule.tiers?.names[billedAt]),
+      ])
+    }
   }
 
   private func charge(_ charge: FixedCharge) -> JSON {

@@ -181,10 +181,7 @@ struct ExplanationReport {
             + "baseline allowance"
         ))
     }
-    for tax in schedule.taxes {
-      let rates = tax.rates.map { "\(percent($0.millionths)) % from \($0.from)" }
-      rows.append((tax.name, rates.joined(separator: ", ")))
-    }
+    rows += adjustments
     guard !rows.isEmpty else { return }
     section("Charges, credits, taxes")
     let width = rows.map(\.0.count).max() ?? 0
@@ -192,6 +189,62 @@ struct ExplanationReport {
       let space = String(repeating: " ", count: width - name.count)
       Terminal.print("  \(name)\(space)  \(text)".printable)
     }
+  }
+
+  /// What is taken off and added for some, on some days, by the kilowatt-hour or in percent.
+  private var adjustments: [(String, String)] {
+    let currency = schedule.currency
+    func exempt(_ names: Set<String>) -> String {
+      names.isEmpty ? "" : ", not with " + names.sorted().joined(separator: ", ")
+    }
+    func list(_ rates: [DatedRate], _ words: (Int64) -> String) -> String {
+      rates.map { "\(words($0.millionths)) from \($0.from)" }.joined(separator: ", ")
+    }
+    func price(_ millionths: Int64) -> String {
+      Price(millionthsPerUnit: millionths).words(currency)
+    }
+    var rows = schedule.discounts.map { discount in
+      switch discount.effect {
+      case .percent(let rates):
+        ("Discount \(discount.name)", list(rates) { percent($0) + " % off" })
+      case .tier(let tier, let billedAt):
+        (
+          "Discount \(discount.name)",
+          "\(schedule.tiers?.names[tier] ?? "") at the price of "
+            + "\(schedule.tiers?.names[billedAt] ?? "")"
+        )
+      }
+    }
+    rows += schedule.credits.map { credit in
+      (
+        credit.name,
+        credit.amounts.map { "\($0.amount.words(currency)) off on \($0.on)" }
+          .joined(separator: ", ")
+      )
+    }
+    rows += schedule.surcharges.map {
+      ($0.name, list($0.rates) { price($0) + " a kWh" } + exempt($0.exempt))
+    }
+    if let reactive = schedule.reactivePower {
+      rows.append((reactive.name, "a part of the energy charges by the power factor"))
+    }
+    rows += schedule.taxes.map { tax in
+      let cities = tax.cities.sorted { $0.key < $1.key }.map { city, rate in
+        "\(city) \(percent(rate.millionths)) %\(exempt(rate.exempt))"
+      }.joined(separator: ", ")
+      let text = tax.cities.isEmpty ? list(tax.rates) { percent($0) + " %" } : cities
+      return (tax.name, text + exempt(tax.exempt))
+    }
+    if let metering = schedule.netMetering {
+      let surplus = list(metering.surplusPrices) { price($0) + " a kWh" }
+      rows.append(
+        ("Net metering", "settled every \(metering.periodMonths) months; surplus \(surplus)"))
+    }
+    if let late = schedule.lateCharge {
+      rows.append(
+        ("Late charge", "\(percent(late.rate)) % of what is overdue" + exempt(late.exempt)))
+    }
+    return rows
   }
 
   private func percent(_ millionths: Int64) -> String {
@@ -261,5 +314,10 @@ struct ExplanationReport {
       Terminal.print("  a season's change inside a cycle: \(schedule.seasonChange.rawValue)")
     }
     Terminal.print("  a price change inside a cycle: \(schedule.priceChange.rawValue)")
+    if let limits = schedule.backBilling {
+      Terminal.print(
+        "  corrections reach back \(limits.overchargeMonths) months for what was charged too much, "
+          + "\(limits.underchargeMonths) for too little")
+    }
   }
 }

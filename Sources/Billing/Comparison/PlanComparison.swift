@@ -73,12 +73,14 @@ extension PlanComparison {
     let start = cycles.first?.start ?? agreement.start
     let book = view.system.book
     let priced = isAtCurrentPrices ? book.current(on: asOf, from: start) : book
-    let facts = CycleReads(
-      agreement: agreement,
-      reads: try view.dayReads(
+    let bills = view.bills.filter { !$0.isCancelled }
+    var trial = CycleTrial(
+      agreement,
+      try view.dayReads(
         in: BillingPeriod(start: start.adding(days: -31), end: max(start, asOf))),
-      index: 0, registers: view.state.usage.registers[0] ?? [:],
-      bills: view.bills.filter { !$0.isCancelled }, knownBefore: view.reader.nextPosition)
+      0, registers: view.state.usage.registers[0] ?? [:], bills: bills,
+      knownBefore: view.reader.nextPosition)
+    let others = trial
     var calculator = BillCalculator(system: view.system.with(priced))
 
     var months: [Month] = []
@@ -86,14 +88,14 @@ extension PlanComparison {
     var own = ChargeBreakdown()
     for cycle in cycles {
       do throws(BillException) {
-        let draft = try facts.draft(cycle, by: &calculator)
+        let draft = try trial.bill(cycle, by: &calculator)
         own.add(draft)
         months.append(
           Month(
             period: cycle, usage: draft.segments.reduce(.zero) { $0 + $1.netUsage },
             total: draft.priced.total,
-            issued: facts.bills.first { $0.period == cycle }?.total,
-            estimatedDays: facts.estimatedDays(in: cycle)))
+            issued: bills.first { $0.period == cycle }?.total,
+            estimatedDays: trial.estimatedDays(in: cycle)))
       } catch { skipped.append((cycle, error)) }
     }
 
@@ -112,9 +114,10 @@ extension PlanComparison {
       var charges = ChargeBreakdown()
       var totals: [Money] = []
       var failure: BillException?
+      var trial = others.on(code)
       for month in months {
         do throws(BillException) {
-          let draft = try facts.draft(month.period, on: code, by: &calculator)
+          let draft = try trial.bill(month.period, by: &calculator)
           charges.add(draft)
           totals.append(draft.priced.total)
         } catch {
@@ -142,8 +145,8 @@ extension PlanComparison {
     currency = known?.currency ?? .usd
     wantedMonths = wanted
     self.isAtCurrentPrices = isAtCurrentPrices
-    let others = Set(agreement.plans.map(\.code)).subtracting([plan])
-    hasSwitched = months.contains { agreement.isOn(others, in: $0.period) }
+    let left = Set(agreement.plans.map(\.code)).subtracting([plan])
+    hasSwitched = months.contains { agreement.isOn(left, in: $0.period) }
     self.months = months
     self.skipped = skipped
     self.own = own

@@ -91,12 +91,11 @@ public struct Repricing: Sendable {
           usage: partition.usage, locations: held, opener: &opener)
         for (_, index, cycles) in chunk {
           guard let agreement = partition.agreements[index] else { continue }
-          reprice(
-            CycleReads(
-              agreement: agreement, reads: reads, index: index,
-              registers: partition.usage.registers[index] ?? [:],
-              bills: partition.bills.standing(index), knownBefore: reader.nextPosition),
-            cycles, &old, &new)
+          let bills = partition.bills.standing(index)
+          let trial = CycleTrial(
+            agreement, reads, index, registers: partition.usage.registers[index] ?? [:],
+            bills: bills, knownBefore: reader.nextPosition)
+          reprice(agreement.number, trial, bills, cycles, &old, &new)
         }
         done += chunk.count
         progress(done, chosen.count)
@@ -107,23 +106,24 @@ public struct Repricing: Sendable {
   private static let accountsPerChunk = 256
 
   private mutating func reprice(
-    _ facts: CycleReads, _ cycles: [BillingPeriod], _ old: inout BillCalculator,
-    _ new: inout BillCalculator
+    _ number: String, _ trial: CycleTrial, _ issued: [BillRecord], _ cycles: [BillingPeriod],
+    _ old: inout BillCalculator, _ new: inout BillCalculator
   ) {
+    var (published, changed) = (trial, trial)
     var bills = 0
     var (before, after) = (ChargeBreakdown(), ChargeBreakdown())
     for cycle in cycles {
       do throws(BillException) {
-        let then = try facts.draft(cycle, by: &old)
-        let now = try facts.draft(cycle, by: &new)
+        let then = try published.bill(cycle, by: &old)
+        let now = try changed.bill(cycle, by: &new)
         before.add(then)
         after.add(now)
         bills += 1
-        let issued = facts.bills.first { $0.period == cycle }?.total
-        if issued != then.priced.total { changedSince += 1 }
+        let total = issued.first { $0.period == cycle }?.total
+        if total != then.priced.total { changedSince += 1 }
       } catch {
         failures.append(
-          Failure(account: facts.agreement.number, period: cycle, reason: error))
+          Failure(account: number, period: cycle, reason: error))
       }
     }
     guard bills > 0 else { return }
@@ -132,7 +132,7 @@ public struct Repricing: Sendable {
     self.after.add(after)
     accounts.append(
       Account(
-        number: facts.agreement.number, bills: bills, before: before.total, after: after.total))
+        number: number, bills: bills, before: before.total, after: after.total))
   }
 }
 

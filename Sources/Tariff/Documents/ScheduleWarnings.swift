@@ -141,7 +141,8 @@ enum ScheduleWarnings {
     }
     guard let tiers = schedule.tiers else { return found }
     let steps = schedule.energyNames.indices.filter { ($0 + 1) % tiers.count != 0 }
-    if let step = steps.first(where: { schedule.energyPrices[$0 + 1] < schedule.energyPrices[$0] }) {
+    if let step = steps.first(where: { schedule.energyPrices[$0 + 1] < schedule.energyPrices[$0] })
+    {
       let (below, above) = (schedule.energyPrices[step], schedule.energyPrices[step + 1])
       found.append(
         Warning(
