@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "InterchangeTests",
-      dependencies: ["Interchange", "Billing", "Quantities", "TestSupport"],
+      dependencies: ["Interchange", "Billing", "Quantities", "Tariff", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BillingTests",

@@ -9,7 +9,9 @@ import Testing
   private func full() throws -> Books { try Books.full.get() }
 
   private static let commands = [
-    "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "enroll", "move-out",
+    "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show",
+    "tariff check", "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll",
+    "move-out",
     "ingest", "switch", "pay", "bill", "person", "erase", "simulate", "account", "project",
     "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint",
   ]
@@ -45,7 +47,11 @@ import Testing
     "switch books --account 1 --to D", "switch books --account 1 --cancel 2015-01-01 --to D",
     "switch books --account 1 --to D --on 2015-01-01 --asked 2015-01-01",
     "enroll books --account 1", "enroll books --file a.csv --account 1",
-    "account books 1 --language fr", "tariff publish books", "init books --partitions 0",
+    "account books 1 --language fr", "tariff publish books", "tariff check", "tariff explain",
+    "tariff explain --builtin sce D D", "tariff reprice books", "tariff import-urdb",
+    "tariff reprice books f.yaml --months 0", "tariff reprice books f.yaml --sample 0",
+    "tariff reprice books f.yaml --sample 1 --account 1", "compare books",
+    "compare books --account 1 --months 0", "init books --partitions 0",
     "simulate f.csv --meters 0 --days 1", "simulate f.csv --meters 1 --days 1 --interval 7",
     "ingest books", "ingest books f.csv --format pdf", "key", "checkpoint books",
     "verify books --checkpoint a.note", "verify books --key a.pub",

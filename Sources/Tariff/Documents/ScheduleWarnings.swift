@@ -83,35 +83,22 @@ enum ScheduleWarnings {
 
   /// What is odd in a document by itself.
   static func ofContent(_ schedule: RateSchedule) -> [Warning] {
-    missingPeriods(schedule) + lostHolidays(schedule) + prices(schedule)
+    idleHolidays(schedule) + lostHolidays(schedule) + prices(schedule)
   }
 
-  private static func missingPeriods(_ schedule: RateSchedule) -> [Warning] {
-    // Five years show every kind of day that a season has.
-    var days = Array(repeating: Set<DayType>(), count: schedule.seasons.count)
-    for offset in 0..<1827 {
-      let date = schedule.effective.adding(days: offset)
-      days[schedule.season(on: date)].insert(schedule.dayType(of: date))
-    }
-    return schedule.periods.indices.flatMap { period -> [Warning] in
-      let missing = schedule.seasons.indices.filter { season in
-        !days[season].contains { day in
-          (0..<1440).contains { schedule.period(on: day, minute: $0) == period }
-        }
+  private static func idleHolidays(_ schedule: RateSchedule) -> [Warning] {
+    let isIdle = (0..<1440).allSatisfy { minute in
+      let holiday = schedule.period(on: .holiday, minute: minute)
+      return [DayType.weekday, .saturday].allSatisfy {
+        schedule.period(on: $0, minute: minute) == holiday
       }
-      guard !missing.isEmpty else { return [] }
-      let names = missing.map { schedule.seasons[$0].name }.filter { !$0.isEmpty }
-      let place =
-        missing.count == schedule.seasons.count ? "" : " in \(names.joined(separator: ", "))"
-      return [
-        Warning(
-          key: "periods", reason: "period \(schedule.periods[period].name) never occurs\(place)")
-      ]
     }
+    guard isIdle, !schedule.holidays.holidays.isEmpty else { return [] }
+    return [Warning(key: "holidays", reason: "no hour of a holiday is unlike other days'")]
   }
 
   private static func lostHolidays(_ schedule: RateSchedule) -> [Warning] {
-    guard schedule.isTimeOfUse else { return [] }
+    guard idleHolidays(schedule).isEmpty else { return [] }
     let year = BillingPeriod(
       start: schedule.effective, end: schedule.effective.adding(days: 365))
     var lost: [String] = []
