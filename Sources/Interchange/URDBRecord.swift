@@ -120,6 +120,7 @@ struct URDBReader {
       return
     }
     var units: Set<String> = []
+    var sold: [String] = []
     for (number, period) in periods.enumerated() {
       var tiers: [URDBRecord.Tier] = []
       let steps = period.array ?? []
@@ -134,20 +135,18 @@ struct URDBReader {
         let rate = decimal(tier["rate"], path + ".rate", scale: 6, unit: "a kWh") ?? 0
         let adj = decimal(tier["adj"], path + ".adj", scale: 6, unit: "a kWh") ?? 0
         if let sell = tier["sell"], sell.number.flatMap({ scaled($0, 6)?.value }) != rate + adj {
-          leaveOut(
-            path + ".sell",
-            "energy sent out is credited as used energy is priced, not at \(sell.number ?? "it")")
+          sold.append(path + ".sell")
         }
         units.insert(tier["unit"]?.string ?? "kWh")
-        var limit = tier["max"].flatMap { decimal($0, path + ".max", scale: 3, unit: "kWh") }
         let isLast = step == steps.count - 1
-        if isLast, limit != nil {
+        var limit: Int64?
+        if isLast, let highest = tier["max"] {
           assume(
             path + ".max",
-            "the last tier is open: its price holds above \(tier["max"]?.number ?? "") too")
-          limit = nil
-        } else if !isLast, limit == nil {
-          refuse(path + ".max", "only the last tier may be open")
+            "the last tier is open: its price holds above \(highest.number ?? "it") too")
+        } else if !isLast {
+          limit = tier["max"].flatMap { decimal($0, path + ".max", scale: 3, unit: "kWh") }
+          if limit == nil { refuse(path + ".max", "only the last tier may be open") }
         }
         if let limit, limit <= tiers.last?.limit ?? 0 {
           refuse(path + ".max", "the tiers' limits do not ascend")
@@ -155,6 +154,12 @@ struct URDBReader {
         tiers.append(URDBRecord.Tier(limit: limit, millionths: rate + adj))
       }
       record.periods.append(tiers)
+    }
+    if let first = sold.first {
+      leaveOut(
+        first,
+        "energy sent out is credited as used energy is priced, not at this price"
+          + (sold.count > 1 ? ", nor at those of \(sold.count - 1) more tiers" : ""))
     }
     for unit in units.sorted() where unit != "kWh" && unit != "kWh daily" {
       refuse("energyratestructure", "tiers in \(unit) depend on demand, which is not billed here")

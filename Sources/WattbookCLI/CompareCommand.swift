@@ -94,6 +94,11 @@ struct ComparisonReport {
     if estimated > 0 {
       Terminal.print("  \(counted(estimated, "day", "days")) of it with estimated reads")
     }
+    if comparison.isNetMetered {
+      Terminal.print(
+        "  net metering: what a plan defers counts when its relevant period is settled, and what "
+          + "was deferred before these cycles is as it was billed")
+    }
     if comparison.isAtCurrentPrices {
       Terminal.print("  all months at the prices in force on \(comparison.asOf)")
     }

@@ -105,7 +105,8 @@ extension PlanComparison {
     return .object([
       "account": .string(account), "plan": .string(self.plan), "asOf": .string("\(asOf)"),
       "currency": .string(currency.code), "monthsAsked": .number(wantedMonths),
-      "atCurrentPrices": .bool(isAtCurrentPrices), "kWh": .string(usage.kWh),
+      "atCurrentPrices": .bool(isAtCurrentPrices), "netMetered": .bool(isNetMetered),
+      "kWh": .string(usage.kWh),
       "total": money(total),
       "months": .array(
         months.map {

@@ -170,8 +170,8 @@ struct ExplanationReport {
           single == multi ? "\(single) \(unit)" : "\(single) \(unit), multi-family \(multi)"
         ))
     }
-    schedule.dailyCharges.forEach { add($0, "a day") }
-    schedule.monthlyCharges.forEach { add($0, "a month") }
+    for charge in schedule.dailyCharges { add(charge, "a day") }
+    for charge in schedule.monthlyCharges { add(charge, "a month") }
     if let minimum = schedule.dailyMinimum { add(minimum, "a day at least") }
     if let credit = schedule.baselineCredit {
       rows.append(

@@ -38,10 +38,17 @@ extension TariffCommand {
     func run() throws {
       let (book, wanted) = try book()
       guard let wanted = wanted ?? (book.codes.count == 1 ? book.codes[0] : nil) else {
-        for code in book.codes { try explain(code, book, onlyOne: false) }
-        return
+        let codes = book.codes.filter { code in
+          on.map { book.version(of: code, on: $0) != nil } ?? true
+        }
+        for (place, code) in codes.enumerated() {
+          if place > 0, !output.json { Terminal.print() }
+          try explain(code, book)
+        }
+        guard codes.isEmpty else { return }
+        throw Failure(.usage, "unknownPlan", "no plan has a price on \(on.map { "\($0)" } ?? "")")
       }
-      try explain(wanted, book, onlyOne: true)
+      try explain(wanted, book)
     }
 
     /// The versions to choose from, and the code asked for.
@@ -67,10 +74,9 @@ extension TariffCommand {
       return (book, code)
     }
 
-    private func explain(_ code: String, _ book: RateBook, onlyOne: Bool) throws {
+    private func explain(_ code: String, _ book: RateBook) throws {
       let found = on.map { book.version(of: code, on: $0) } ?? book.versions(of: code).last
       guard let schedule = found else {
-        guard onlyOne else { return }
         throw Failure(
           .usage, "unknownPlan",
           "there is no plan \(code)\(on.map { " on \($0)" } ?? ""); known: "
@@ -82,7 +88,6 @@ extension TariffCommand {
         Terminal.print(explanation.json.text)
       } else {
         ExplanationReport(explanation).show()
-        if !onlyOne { Terminal.print() }
       }
     }
   }

@@ -79,11 +79,11 @@ extension TariffCommand {
       let notes = made.notes.map { "\($0.kind.rawValue): \($0)".printable }
       if let out {
         Terminal.print("\(out): \(made.code) \(made.effective)")
-        notes.forEach { Terminal.print("  " + $0) }
+        for note in notes { Terminal.print("  " + note) }
         Terminal.print("next: wattbook tariff explain \(out)")
       } else {
         Terminal.print(String(made.document.dropLast()))
-        notes.forEach { Terminal.warn($0) }
+        for note in notes { Terminal.warn(note) }
       }
     }
   }

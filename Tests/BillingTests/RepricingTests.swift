@@ -125,6 +125,24 @@ import Testing
     #expect(try trial(books, [new], account: "7").effective == nil)
   }
 
+  @Test func `accounts that lie far apart are repriced as all are`() throws {
+    let books = try Books(partitions: 1, try BuiltinSchedules.sce.schedules())
+    for account in 10...21 {
+      try books.enroll("\(account)", on: "2015-04-01")
+      try books.ingest(
+        try days("\(account)", from: "2015-04-01", 30, wattHours: Int32(100 * account)))
+    }
+    try books.bill(through: "2015-05-01")
+    let new = try changed(effective: "2016-01-01", ["0.25, 0.31]": "0.35, 0.41]"])
+    let (all, some) = (try trial(books, [new]), try trial(books, [new], sample: 2))
+    #expect(all.accounts.count == 12 && some.accounts.map(\.number) == ["10", "16"])
+    for account in some.accounts {
+      let same = try #require(all.accounts.first { $0.number == account.number })
+      #expect(same.before == account.before && same.after == account.after)
+      #expect(same.difference > .zero)
+    }
+  }
+
   @Test func `a bill that the new version cannot price is told with its reason`() throws {
     let books = try books()
     let lines = try changed(effective: "2016-01-01").text.split(separator: "\n")

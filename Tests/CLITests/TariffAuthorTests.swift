@@ -135,7 +135,8 @@ import Testing
     let object = try full().done("compare --account 1001 --json").object()
     #expect(
       keys(object) == [
-        "account", "plan", "asOf", "currency", "monthsAsked", "atCurrentPrices", "kWh", "total",
+        "account", "plan", "asOf", "currency", "monthsAsked", "atCurrentPrices", "netMetered",
+        "kWh", "total",
         "months", "leftOut", "plans",
       ])
     let months = list(object["months"])

@@ -220,6 +220,13 @@ import Testing
     #expect(!made.notes.contains { $0.path == "energyratestructure[0][0].rate" })
   }
 
+  @Test func `the last tier is open, whatever its limit says`() throws {
+    let (made, schedule) = try imported(
+      URDBRecords.flat("", prices: "[[{\"rate\":0.1,\"max\":100},{\"rate\":0.2,\"max\":1e+38}]]"))
+    #expect(schedule.tiers?.count == 2)
+    #expect(made.notes.contains { $0.path == "energyratestructure[0][1].max" })
+  }
+
   @Test func `one record of several is chosen by its label`() throws {
     let two = "[\(URDBRecords.flat("")),\(URDBRecords.daily)]"
     #expect(refusals(two).count == 1)

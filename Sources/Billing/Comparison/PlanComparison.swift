@@ -41,6 +41,8 @@ public struct PlanComparison: Sendable {
   public let isAtCurrentPrices: Bool
   /// Whether the account was on another plan in some of the months.
   public let hasSwitched: Bool
+  /// Whether energy charges of some of the months are settled at the end of a relevant period.
+  public let isNetMetered: Bool
   public let months: [Month]
   /// Cycles of the months wanted that cannot be priced even on the account's own plan.
   public let skipped: [(period: BillingPeriod, reason: BillException)]
@@ -147,6 +149,9 @@ extension PlanComparison {
     self.isAtCurrentPrices = isAtCurrentPrices
     let left = Set(agreement.plans.map(\.code)).subtracting([plan])
     hasSwitched = months.contains { agreement.isOn(left, in: $0.period) }
+    isNetMetered = months.contains { month in
+      agreement.history?.netMetering.contains { $0.contains(month.period.start) } ?? false
+    }
     self.months = months
     self.skipped = skipped
     self.own = own

@@ -86,9 +86,17 @@ public struct Repricing: Sendable {
         let cycles = chunk.flatMap(\.cycles)
         let from = cycles.reduce(Int32.max) { min($0, $1.start.day) } - 31
         let to = cycles.reduce(Int32.min) { max($0, $1.end.day) }
+        // Of a sample, whose accounts lie far apart, only its own days are kept.
+        var only: Set<ReadDay>?
+        if last.index - first.index > 2 * chunk.count {
+          only = Set(
+            chunk.flatMap { account in
+              (from..<to).map { ReadDay(index: account.index, date: $0) }
+            })
+        }
         let reads = try DayReads(
           first.index...last.index, dates: from..<to, slots: partition.slots,
-          usage: partition.usage, locations: held, opener: &opener)
+          usage: partition.usage, locations: held, only: only, opener: &opener)
         for (_, index, cycles) in chunk {
           guard let agreement = partition.agreements[index] else { continue }
           let bills = partition.bills.standing(index)
