@@ -18,7 +18,7 @@ public struct URDBNote: Sendable, Equatable {
 }
 
 extension URDBNote: CustomStringConvertible {
-  public var description: String { "\(path): \(text)" }
+  public var description: String { path.isEmpty ? text : "\(path): \(text)" }
 }
 
 /// Why a record becomes no rate schedule.
@@ -27,8 +27,7 @@ public struct URDBRefusal: Error, Sendable, CustomStringConvertible {
   public let notes: [URDBNote]
 
   public var description: String {
-    notes.map { $0.path.isEmpty ? "\(file): \($0.text)" : "\(file): \($0)" }
-      .joined(separator: "\n")
+    notes.map { "\(file): \($0)" }.joined(separator: "\n")
   }
 }
 
@@ -104,7 +103,8 @@ public struct URDBImport: Sendable {
         text: "the zone is \(zone), the currency USD"),
     ]
     func assume(_ path: String, _ text: String) {
-      assumed.append(URDBNote(kind: .assumed, path: prefix + path, text: text))
+      let whole = path.isEmpty ? String(prefix.dropLast()) : prefix + path
+      assumed.append(URDBNote(kind: .assumed, path: whole, text: text))
     }
     if let end = record.end { assume("enddate", "\(end) is the last day of these prices") }
     if hours.names.count > 1 {
@@ -122,7 +122,7 @@ public struct URDBImport: Sendable {
     if let note = ladder.note { assume("energyratestructure", note) }
     assume(
       "", "due days (21), rounding, and cuts at a change of season or price are not in a record")
-    notes = assumed.filter { !$0.text.isEmpty } + reader.notes
+    notes = assumed + reader.notes
     document =
       URDBDocument(
         record: record, hours: hours, ladder: ladder, code: code, zone: zone, effective: effective,

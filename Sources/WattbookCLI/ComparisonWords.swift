@@ -18,7 +18,7 @@ extension PlanComparison {
       reasons.append(
         above.energy == .zero
           ? "tiers: all use stays in \(charges.tiers[0].name)\(average(charges.tiers[0], ", "))"
-          : "tiers: \(share(above.energy, charges.energy)) is \(above.name) "
+          : "tiers: \(share(above.energy, charges.energy)) \(above.name) "
             + "(\(above.energy.kWh) kWh\(average(above)))")
     }
     guard !offer.isOwn || hasSwitched else { return reasons }
@@ -41,7 +41,7 @@ extension PlanComparison {
     guard whole > .zero else { return part.kWh + " kWh" }
     let percent = dividedHalfAwayFromZero(
       Int128(part.wattHours) * 100, by: Int128(whole.wattHours))
-    return "\(percent) % of the kWh"
+    return "\(percent) %"
   }
 
   /// What a kilowatt-hour of a part cost on average; nothing for a part without energy.

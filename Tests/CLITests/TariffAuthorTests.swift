@@ -166,7 +166,7 @@ import Testing
     let text = try full().done("compare --account 1001 --at-current-prices").output
     for part in [
       "by its own usage of 3 billing cycles", "fewer than the 12 asked for", "TOU-D-B",
-      "of the kWh in On-Peak", "against D: energy ", "of the kWh is above Tier 1",
+      " % in On-Peak (", "against D: energy ", " % above Tier 1 (",
     ] { #expect(text.contains(part), "\(part)") }
     #expect(try full().run("compare --account 7 --json").errorCode() == "unknownAccount")
   }
