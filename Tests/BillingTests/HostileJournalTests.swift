@@ -327,7 +327,27 @@ struct HostileJournalTests {
     let paid = payment { _ in }
     let credit = payment { $0.amount = .max }
     let costly = bill { $0.total = 4_000_000_000_000_000_000 }
+    func sum<Fact>(_ fact: Fact, _ change: (inout Fact) -> Void) -> Fact { make(fact, change) }
+    let refund = event(
+      .creditRefunded(sum(CreditRefunded()) { ($0.amount, $0.currency) = (1_000_000, "USD") }))
+    let writeOff = event(
+      .debtWrittenOff(sum(DebtWrittenOff()) { ($0.amount, $0.currency) = (1_000_000_000, "USD") }))
+    func deposit(_ amount: Int64, _ currency: String = "USD") -> Event {
+      event(
+        .depositReceived(sum(DepositReceived()) { ($0.amount, $0.currency) = (amount, currency) }))
+    }
+    func returned(_ amount: Int64) -> Event {
+      event(.depositReturned(sum(DepositReturned()) { ($0.amount, $0.currency) = (amount, "USD") }))
+    }
+    let large: Int64 = 4_000_000_000_000_000_000
     let twice = [
+      ("a refund of no credit", [refund], 0),
+      ("a write-off above the debt", [writeOff], 0),
+      ("a deposit returned above what is held", [deposit(2_000_000), returned(3_000_000)], 1),
+      ("a deposit returned twice", [deposit(20_000), returned(20_000), returned(20_000)], 2),
+      ("a deposit in another currency", [deposit(2_000_000), deposit(2_000_000, "VND")], 1),
+      ("a deposit of half a cent", [deposit(5_000)], 0),
+      ("deposits of more than 64 bits", [deposit(large), deposit(large), deposit(large)], 2),
       ("a credit of more than 64 bits", [credit, credit], 1),
       ("bills of more than 64 bits", [costly, costly, costly], 2),
       (

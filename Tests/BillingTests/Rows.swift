@@ -28,11 +28,12 @@ func days(
 
 /// The same over the local days of a zone, with its 23 and 25 hours.
 func days(
-  _ account: String, from start: String, to end: String, in zone: ZoneTable, wattHours: Int32
+  _ account: String, from start: String, to end: String, in zone: ZoneTable, wattHours: Int32,
+  channel: Channel = .delivered
 ) throws -> [Row] {
   try period(start, end).dates.map { date in
     Row(
-      account: account, date: date,
+      account: account, date: date, channel: channel,
       values: Array(repeating: wattHours, count: zone.day(date).minutes / 60))
   }
 }

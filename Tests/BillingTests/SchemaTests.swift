@@ -39,7 +39,7 @@ struct SchemaTests {
   private static let places = [
     "Events/EventCodec.swift", "Events/EventFields.swift", "Events/EventJudgement.swift",
     "Replay/PartitionState.swift", "Replay/EventListing.swift", "RateSchedules/SystemState.swift",
-    "Payments/Ledger.swift", "ServiceAgreements/AgreementProjection.swift",
+    "Ledger/Postings.swift", "ServiceAgreements/AgreementProjection.swift",
     "Bills/BillAudit.swift",
   ]
 

@@ -4,6 +4,7 @@ import Quantities
 /// What somebody asks of one account: each is decided by itself.
 public enum Command: Sendable {
   case pay(Payment)
+  case adjust(Adjustment)
   case moveOut(number: String, on: ServiceDate)
   case switchPlan(PlanSwitchRequest)
   case cancelSwitch(number: String, firstDay: ServiceDate)
@@ -40,6 +41,8 @@ private struct Concerns {
     case .pay(let payment):
       // Turned around, so that a key that is an account's number does not concern that account.
       (KeyFilter.hash(payment.number), payment.key.map { ~KeyFilter.hash($0) })
+    case .adjust(let adjustment):
+      (KeyFilter.hash(adjustment.number), adjustment.key.map { ~KeyFilter.hash($0) })
     case .moveOut(let number, _), .cancelSwitch(let number, _):
       (KeyFilter.hash(number), enrolments)
     case .changeTerms(let request): (KeyFilter.hash(request.number), nil)
@@ -98,6 +101,7 @@ extension Engine {
   private func decide(_ command: Command, at: Instant) throws -> [Event] {
     switch command {
     case .pay(let payment): return try decide(payment)
+    case .adjust(let adjustment): return try state.adjust(adjustment).map { [$0] } ?? []
     case .moveOut(let number, let day):
       guard let account = try state.moveOut(number, on: day) else { return [] }
       return [Event(.accountMovedOut(AccountMovedOut()), account: account, effective: day.day)]
@@ -149,6 +153,10 @@ extension Engine {
 
   public func pay(_ payment: Payment, at: Instant) throws -> Outcome {
     try record(.pay(payment), at: at)
+  }
+
+  public func adjust(_ adjustment: Adjustment, at: Instant) throws -> Outcome {
+    try record(.adjust(adjustment), at: at)
   }
 
   public func moveOut(_ number: String, on day: ServiceDate, at: Instant) throws -> Outcome {

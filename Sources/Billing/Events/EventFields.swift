@@ -186,6 +186,8 @@ extension EventJudgement {
     try require(amount > 0, "an amount is more than zero")
     try requireMoney(amount)
     try requireCurrency(currency)
+    let unit = Currency.known.first { $0.code == currency }?.minorUnitMillionths ?? 1
+    try require(amount % unit == 0, "an amount finer than the currency's minor unit")
     try requireText(key)
   }
 
@@ -200,7 +202,7 @@ extension EventJudgement {
   }
 
   private func judge(_ lines: [BillLine]) throws(EventFault) {
-    var sum: Int128 = 0
+    var (sum, deferred): (Int128, Int128) = (0, 0)
     for line in lines {
       try requireText(line.text)
       try requireText(line.unit, 64)
@@ -211,8 +213,11 @@ extension EventJudgement {
       try require(
         line.quantityDecimals <= 18 && line.evidence.count <= 100_000, "a line beyond all measure")
       sum += Int128(line.amount)
+      if line.deferred { deferred += Int128(line.amount) }
     }
-    try require(sum.magnitude <= UInt128(Self.moneyLimit), "lines beyond all measure")
+    try require(
+      max(sum.magnitude, deferred.magnitude, (sum - deferred).magnitude)
+        <= UInt128(Self.moneyLimit), "lines beyond all measure")
   }
 
   private func judge(_ bill: BillIssuedV2) throws(EventFault) {

@@ -98,35 +98,31 @@ extension PartitionState {
         "it erases a person who is not on record")
     case .billCancelled(let fact):
       try judgement.require(
-        bills[index].contains { $0.position == fact.position && !$0.isCancelled },
-        "it cancels a bill that does not stand")
+        bills[index].contains {
+          $0.position == fact.position && !$0.isCancelled && $0.total.millionths == -fact.total
+        }, "it cancels a bill that does not stand")
       try judgement.require(
         balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
     case .billReinstated(let fact):
       try judgement.require(
-        bills[index].contains { $0.position == fact.position && $0.isCancelled },
-        "it reinstates a bill that is not cancelled")
+        bills[index].contains {
+          $0.position == fact.position && $0.isCancelled && $0.total.millionths == fact.total
+        }, "it reinstates a bill that is not cancelled")
       try judgement.require(
         balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
     case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
       try judgement.require(
         event.effective >= agreement.start.day, "terms change before the account is served")
-    case .rebillProposed, .rebillDeclined, .chargeAssessed,
-      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, .billIssued,
+    case .chargeAssessed(let fact): try balances[index].judge(fact, judgement)
+    case .depositReceived(let fact): try balances[index].judge(fact, judgement)
+    case .depositReturned(let fact): try balances[index].judge(fact, judgement)
+    case .creditRefunded(let fact): try balances[index].judge(fact, judgement)
+    case .debtWrittenOff(let fact): try balances[index].judge(fact, judgement)
+    case .rebillProposed, .rebillDeclined, .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,
       .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
       break
     }
-  }
-}
-
-extension AccountBalance {
-  /// Whether the balance stays within 64 bits, and its open items countable, with one more posting:
-  /// positive is owed.
-  fileprivate func canBear(_ posting: Int64) -> Bool {
-    guard posting > 0 else { return !credit.subtractingReportingOverflow(posting).overflow }
-    let owed = open.reduce(Int64(0)) { $0 + $1.remaining }
-    return !owed.addingReportingOverflow(posting).overflow && open.count < Int(UInt16.max)
   }
 }

@@ -1462,6 +1462,7 @@ public nonisolated struct NoticeRecorded: Sendable {
     case pastDue // = 3
     case planSwitched // = 4
     case readRejected // = 5
+    case lateCharge // = 6
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -1476,6 +1477,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       case 3: self = .pastDue
       case 4: self = .planSwitched
       case 5: self = .readRejected
+      case 6: self = .lateCharge
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -1488,6 +1490,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       case .pastDue: return 3
       case .planSwitched: return 4
       case .readRejected: return 5
+      case .lateCharge: return 6
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -1500,6 +1503,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       .pastDue,
       .planSwitched,
       .readRejected,
+      .lateCharge,
     ]
 
   }
@@ -4001,7 +4005,7 @@ nonisolated extension NoticeRecorded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 }
 
 nonisolated extension NoticeRecorded.Template: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}BILL_READY\0\u{1}PAYMENT_RECEIVED\0\u{1}PAST_DUE\0\u{1}PLAN_SWITCHED\0\u{1}READ_REJECTED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}BILL_READY\0\u{1}PAYMENT_RECEIVED\0\u{1}PAST_DUE\0\u{1}PLAN_SWITCHED\0\u{1}READ_REJECTED\0\u{1}LATE_CHARGE\0")
 }
 
 nonisolated extension Parameter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

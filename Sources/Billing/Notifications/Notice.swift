@@ -56,6 +56,14 @@ extension NoticeRecorded {
           + "\(value("reason"))."
         : "\(value("count")) chỉ số công tơ trong \(value("file")) không sử dụng được, lý do đầu tiên: "
           + "\(value("reason"))."
+    case .lateCharge:
+      return isEnglish
+        ? "A late charge of \(money) is on your account: \(value("rate")) percent of "
+          + "\(moneyText(value("overdue"), value("currency"), in: language)) that bill "
+          + "\(value("bill")) still had open after \(date("due"))."
+        : "Quý khách bị tính phí chậm thanh toán \(money): \(value("rate")) phần trăm của "
+          + "\(moneyText(value("overdue"), value("currency"), in: language)) còn nợ của hóa đơn "
+          + "\(value("bill")) sau ngày \(date("due"))."
     case .unknown, .UNRECOGNIZED: return ""
     }
   }

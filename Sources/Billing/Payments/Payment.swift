@@ -22,28 +22,34 @@ public struct Payment: Sendable {
   }
 }
 
-/// Why a payment is refused, in order of precedence.
+/// Why money is not booked, in order of precedence.
 public enum PaymentRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownAccount(String)
   case notPositive(String)
   case finerThanMinorUnit(currency: String, decimals: Int)
   case badKey
   case keyUsed(key: String, position: UInt64)
-  /// The credit balance would pass what an account can hold.
+  case moreThanHeld(deposit: String)
+  case moreThanCredit(String)
+  case moreThanOwed(String)
+  /// What the account has or owes would pass what can be counted.
   case beyondMeasure
 
   public var description: String {
     switch self {
     case .unknownAccount(let number): "there is no account \(number)"
-    case .notPositive(let amount): "a payment is more than zero, not \(amount)"
+    case .notPositive(let amount): "an amount is more than zero, not \(amount)"
     case .finerThanMinorUnit(let currency, let decimals):
       decimals == 0
-        ? "a payment in \(currency) has no decimals"
-        : "a payment in \(currency) has at most \(decimals) decimals"
-    case .badKey: "a payment's key has 1 to 255 bytes"
+        ? "an amount in \(currency) has no decimals"
+        : "an amount in \(currency) has at most \(decimals) decimals"
+    case .badKey: "a key has 1 to 255 bytes"
     case .keyUsed(let key, let position):
-      "key “\(key)” was used at position \(position) for another payment"
-    case .beyondMeasure: "the account's credit would be beyond all measure"
+      "key “\(key)” was used at position \(position) for something else"
+    case .moreThanHeld(let deposit): "the deposit held is \(deposit): no more can be returned"
+    case .moreThanCredit(let credit): "the credit is \(credit): no more can be refunded"
+    case .moreThanOwed(let owed): "the account owes \(owed): no more can be written off"
+    case .beyondMeasure: "the account's credit or deposit would be beyond all measure"
     }
   }
 }
@@ -54,36 +60,14 @@ extension BillingState {
     system.book.currency(of: agreement.plan(on: day).code) ?? .usd
   }
 
-  private func paymentKey(_ key: String) -> Ledger.PaymentKey? {
-    let hash = KeyFilter.hash(key)
-    for partition in partitions.indices {
-      if let known = partitions[partition].balances.payment(under: key, hash) { return known }
-    }
-    return nil
-  }
-
   /// Decides a payment; nil when the same key brought the same payment before.
   func pay(
     _ payment: Payment
   ) throws(PaymentRefusal) -> (account: UInt32, fact: PaymentRecordedV2)? {
-    // In place: a copy of a partition's projections costs more than all the rest.
-    guard let account = account(payment.number) else { throw .unknownAccount(payment.number) }
-    let partition = partition(of: account)
-    guard let index = partitions[partition].slots.index(of: account),
-      partitions[partition].agreements.isEnrolled(index)
-    else { throw .unknownAccount(payment.number) }
-    let plan = partitions[partition].agreements.plan(index, on: payment.on)
-    let currency = system.book.currency(of: plan) ?? .usd
-    guard payment.amount > .zero else { throw .notPositive(payment.amount.text(in: currency)) }
-    guard payment.amount.millionths % currency.minorUnitMillionths == 0 else {
-      throw .finerThanMinorUnit(currency: currency.code, decimals: currency.decimals)
-    }
-    if let key = payment.key, let known = paymentKey(key) {
-      guard known.account == account, known.amount == payment.amount.millionths,
-        known.on == payment.on.day, known.method == UInt8(clamping: payment.method.rawValue)
-      else { throw .keyUsed(key: key, position: known.position) }
-      return nil
-    }
+    let sum = KeyedSum(
+      number: payment.number, amount: payment.amount, on: payment.on, key: payment.key,
+      purpose: .payment(payment.method))
+    guard let (account, partition, index, currency) = try place(of: sum) else { return nil }
     let credit = partitions[partition].balances[index].credit
     guard !credit.addingReportingOverflow(payment.amount.millionths).overflow else {
       throw .beyondMeasure

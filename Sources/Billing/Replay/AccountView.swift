@@ -22,6 +22,8 @@ public struct AccountView: Sendable {
 
   public var agreement: ServiceAgreement? { state.agreements[0] }
   public var balance: AccountBalance { state.balances[0] }
+  /// The account's events that moved money, with their entries in the books.
+  var booked: [(recorded: RecordedEvent, entry: LedgerEntry)] { state.balances.booked ?? [] }
   public var bills: [BillRecord] { state.bills[0] }
 
   private func isKnown(_ header: BatchHeader) -> Bool { knownAt?.count(of: header) ?? 1 > 0 }
@@ -61,6 +63,7 @@ public struct AccountView: Sendable {
       partition: batches.partition, partitions: reader.identity.partitions, only: batches.account)
     var system = known ?? SystemState()
     var state = PartitionState(slots: slots)
+    state.balances.booked = []
     var events: [RecordedEvent] = []
     var recordedAt: [UInt64: Instant] = [:]
     for location in batches.events {

@@ -24,6 +24,25 @@ public struct AccountSummary: Sendable {
     public let position: UInt64
   }
 
+  /// A charge that is on no bill.
+  public struct Charge: Sendable {
+    public let kind: LedgerAccount
+    public let on: ServiceDate
+    public let due: ServiceDate
+    public let amount: Money
+    public let open: Money
+    public let position: UInt64
+  }
+
+  /// Money that moved otherwise: deposits, refunds, what was written off.
+  public struct AdjustmentEntry: Sendable {
+    public let kind: String
+    public let on: ServiceDate
+    public let amount: Money
+    public let key: String
+    public let position: UInt64
+  }
+
   public struct Notice: Sendable {
     public let recordedAt: Instant
     public let template: String
@@ -54,6 +73,10 @@ public struct AccountSummary: Sendable {
   public let nextStatement: ServiceDate?
   public let bills: [Bill]
   public let payments: [PaymentEntry]
+  /// Held until service has been paid for.
+  public let deposit: Money
+  public let charges: [Charge]
+  public let adjustments: [AdjustmentEntry]
   public let notices: [Notice]
   /// Flags of validation that nobody has settled.
   public let flags: [ReadFlag]
@@ -70,8 +93,7 @@ public struct AccountSummary: Sendable {
     let lastDays = [
       agreement.start.day, dayAfter?.day,
       view.bills.map(\.dated.day).max(),
-      view.events.filter { if case .paymentRecordedV2 = $0.event.fact { true } else { false } }
-        .map(\.event.effective).max(),
+      view.booked.map(\.recorded.event.effective).max(),
     ]
     day = on ?? ServiceDate(day: lastDays.compactMap { $0 }.max() ?? agreement.start.day)
     let asked = day
@@ -109,6 +131,25 @@ public struct AccountSummary: Sendable {
         key: fact.key, method: fact.method, position: recorded.position)
     }
     flags = view.state.flags[0].filter(\.isStanding)
+    deposit = Money(millionths: balance.deposit)
+    charges = view.events.compactMap { recorded in
+      guard case .chargeAssessed(let fact) = recorded.event.fact else { return nil }
+      return Charge(
+        kind: LedgerAccount(fact.kind), on: ServiceDate(day: recorded.event.effective),
+        due: ServiceDate(day: fact.due), amount: Money(millionths: fact.amount),
+        open: Money(
+          millionths: balance.open.first { $0.bill == recorded.position }?.remaining ?? 0),
+        position: recorded.position)
+    }
+    adjustments = view.events.compactMap { recorded in
+      let event = recorded.event
+      guard let (key, amount, purpose) = event.keyedSum, let kind = purpose.adjustment else {
+        return nil
+      }
+      return AdjustmentEntry(
+        kind: kind, on: ServiceDate(day: event.effective), amount: Money(millionths: amount),
+        key: key, position: recorded.position)
+    }
     notices = view.events.compactMap { recorded in
       guard case .noticeRecorded(let fact) = recorded.event.fact else { return nil }
       return Notice(

@@ -86,6 +86,9 @@ struct AgreementProjection: Projector {
         ?? [PlanSpan(code: codes.text(record.plan), from: start, position: record.enrolledAt)])
   }
 
+  /// The account's number.
+  func number(_ index: Int) -> String { numbers.text(UInt32(index)) }
+
   @inline(__always)
   func isEnrolled(_ index: Int) -> Bool {
     records.indices.contains(index) && !records[index].isEmpty

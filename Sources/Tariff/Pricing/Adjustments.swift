@@ -84,13 +84,19 @@ extension BillInProgress {
     try add(.minimum, first.name, 1_000_000, of: shortfall, first.schedule)
   }
 
-  /// What the whole relevant period deferred, this cycle included; a sum below zero is not paid out.
+  /// What the whole relevant period deferred, this cycle included; a sum below zero is not paid out
+  /// but expires, so that nothing stays deferred.
   mutating func addTrueUp(
     _ carried: RelevantPeriod, of segments: [BillSegment]
   ) throws(PricingError) {
+    let settled = carried.deferred + deferred
+    let schedule = segments[segments.count - 1].schedule
     try add(
-      .trueUp, "True-up of the relevant period", 1_000_000,
-      of: max(carried.deferred + deferred, .zero), segments[segments.count - 1].schedule)
+      .trueUp, "True-up of the relevant period", 1_000_000, of: max(settled, .zero), schedule)
+    guard settled < .zero else { return }
+    try add(
+      .trueUp, "Credits that expire with the relevant period", 1_000_000, of: -settled, schedule,
+      isDeferred: true)
   }
 
   /// The net export of the whole relevant period, at the surplus price of its last day.

@@ -1,0 +1,101 @@
+import Quantities
+
+/// What each event that moves money does to an account and to the books: the one place that says
+/// so, for the fold, the trial balance and the exports. `Journal/FORMAT.md` has it as a table.
+extension AccountBalance {
+  /// Books an event; false where it moves no money.
+  ///
+  /// - Parameter entry: becomes the event's own.
+  mutating func book(
+    _ event: Event, at position: UInt64, _ entry: inout LedgerEntry
+  ) -> Bool {
+    switch event.fact {
+    case .billIssuedV2(let bill):
+      start(bill.currency, &entry)
+      entry.post(bill.lines, total: bill.total)
+      book(bill.total, of: position, due: bill.due, &entry)
+    case .billCancelled(let fact):
+      let before = Cancellation(bill: fact.position, open: open, credit: credit)
+      let others = cancellations
+      start(fact.currency, &entry)
+      cancellations = others.suffix(Self.mostCancellations - 1) + [before]
+      entry.post(fact.lines, total: fact.total)
+      book(fact.total, of: fact.position, due: event.effective, &entry)
+    case .billReinstated(let fact):
+      let others = cancellations
+      start(fact.currency, &entry)
+      cancellations = others
+      entry.post(fact.lines, total: fact.total)
+      reinstate(fact.total, of: fact.position, due: fact.due, &entry)
+    case .paymentRecordedV2(let payment):
+      start(payment.currency, &entry)
+      entry.post(payment.amount, to: .cash)
+      settle(payment.amount, &entry)
+    case .chargeAssessed(let fact):
+      start(fact.currency, &entry)
+      entry.post(-fact.amount, to: LedgerAccount(fact.kind))
+      charge(fact.amount, due: fact.due, at: position, &entry)
+      if fact.kind == .lateCharge, let item = open.firstIndex(where: { $0.bill == fact.bill }) {
+        open[item].hasLateCharge = true
+      }
+    case .depositReceived(let fact):
+      start(fact.currency, &entry)
+      deposit += fact.amount
+      entry.move(fact.amount, from: .depositsHeld, to: .cash)
+    case .depositReturned(let fact):
+      start(fact.currency, &entry)
+      deposit -= fact.amount
+      guard fact.applied else {
+        entry.move(fact.amount, from: .cash, to: .depositsHeld)
+        break
+      }
+      entry.post(fact.amount, to: .depositsHeld)
+      settle(fact.amount, &entry)
+    case .creditRefunded(let fact):
+      start(fact.currency, &entry)
+      credit -= fact.amount
+      entry.move(fact.amount, from: .cash, to: .creditBalances)
+    case .debtWrittenOff(let fact):
+      start(fact.currency, &entry)
+      entry.post(fact.amount, to: .writeOffs)
+      settle(fact.amount, &entry)
+    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
+      .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
+      .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,
+      .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
+      .rebillDeclined, .noticeRecorded, .personDetailsRecorded, .personErased, .billIssued,
+      .paymentRecorded, nil:
+      return false
+    }
+    return true
+  }
+
+  /// More of an account's bills than these are not cancelled by mistake.
+  private static let mostCancellations = 240
+
+  private mutating func start(_ currency: String, _ entry: inout LedgerEntry) {
+    entry.start(in: currency)
+    self.currency = UInt8(entry.currencyIndex)
+    if !cancellations.isEmpty { cancellations = [] }
+  }
+}
+
+extension LedgerEntry {
+  /// The other side of a bill: each line against its own account. What is deferred is not
+  /// receivable, and not in the total.
+  fileprivate mutating func post(_ lines: [BillLine], total: Int64) {
+    var listed: Int64 = 0
+    // By index: a copy of a line takes longer than what is done with it.
+    for index in lines.indices {
+      let (amount, isDeferred) = (lines[index].amount, lines[index].deferred)
+      if isDeferred {
+        post(amount, to: .deferredNetMetering)
+      } else {
+        listed += amount
+      }
+      let account = LedgerAccount(lines[index].kind, isDeferred: isDeferred)
+      post(-amount, to: account, of: account == .taxPayable ? lines[index].authority : "")
+    }
+    post(listed - total, to: .unlisted)
+  }
+}

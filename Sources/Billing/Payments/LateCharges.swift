@@ -1,0 +1,138 @@
+import Quantities
+import Tariff
+
+/// A late charge that a run assessed, or would assess.
+public struct LateChargeAssessment: Sendable {
+  public let account: String
+  /// Number of the bill that is past due.
+  public let bill: String
+  /// When the bill was due.
+  public let due: ServiceDate
+  /// What is still open of it.
+  public let overdue: Money
+  /// In millionths of that.
+  public let rate: Int64
+  public let amount: Money
+  public let currency: Currency
+  /// When the charge is due.
+  public let payable: ServiceDate
+}
+
+/// What a run of late charges did.
+public struct LateChargeReport: Sendable {
+  public fileprivate(set) var assessed = 0
+  /// Bills past due whose customers are exempt.
+  public fileprivate(set) var exempt = 0
+}
+
+extension Engine {
+  private static let accountsPerCommit = 4096
+
+  /// Assesses, once for each bill that is past due, what the account's rate schedule asks for that:
+  /// its rate of what is open, rounded once to the minor unit. Who has a discount that exempts pays
+  /// none, and a charge that is late costs no other.
+  ///
+  /// - Parameters:
+  ///   - day: the day on which the bills are past due; the charges' own, too.
+  ///   - account: only this one.
+  ///   - isDryRun: nothing is recorded.
+  ///   - each: handed each charge once it is durable.
+  public func assessLateCharges(
+    on day: ServiceDate, account: String? = nil, isDryRun: Bool = false, at: Instant,
+    progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
+    each: (LateChargeAssessment) -> Void = { _ in }
+  ) throws -> LateChargeReport {
+    var report = LateChargeReport()
+    let total = state.accountCount
+    var done = 0
+    for partition in state.partitions.indices {
+      let count = state.partitions[partition].balances.balances.count
+      for start in stride(from: 0, to: count, by: Self.accountsPerCommit) {
+        let indices = start..<min(start + Self.accountsPerCommit, count)
+        let (charges, exempt) = lateCharges(partition, indices, on: day, account)
+        if !isDryRun { try commit(charges.flatMap(\.events), at: at) }
+        for charge in charges { each(charge.assessment) }
+        report.assessed += charges.count
+        report.exempt += exempt
+        done += indices.count
+        progress(done, total)
+      }
+    }
+    return report
+  }
+
+  private func lateCharges(
+    _ partition: Int, _ indices: Range<Int>, on day: ServiceDate, _ account: String?
+  ) -> (charges: [(assessment: LateChargeAssessment, events: [Event])], exempt: Int) {
+    let state = state.partitions[partition]
+    var charges: [(assessment: LateChargeAssessment, events: [Event])] = []
+    var exempt = 0
+    for index in indices {
+      let items = state.balances[index].open.filter { $0.isPastDue(on: day) && !$0.hasLateCharge }
+      guard !items.isEmpty, let agreement = state.agreements[index],
+        account.map({ $0 == agreement.number }) ?? true,
+        self.state.loss(touching: agreement.account) == nil,
+        let schedule = self.state.system.book.version(of: agreement.plan(on: day).code, on: day),
+        let rule = schedule.lateCharge
+      else { continue }
+      let isExempt = !rule.exempt.isDisjoint(with: agreement.terms(on: day).discounts)
+      var owed = state.balances[index]
+      for item in items {
+        // A charge is an open item too, and no bill.
+        guard let bill = state.bills[index].first(where: { $0.position == item.bill }) else {
+          continue
+        }
+        guard !isExempt else {
+          exempt += 1
+          continue
+        }
+        let overdue = Money(millionths: item.remaining)
+        let amount = ExactCharge(millionths: rule.rate, of: overdue)
+          .rounded(to: schedule.currency)
+        guard amount > .zero, owed.canBear(amount.millionths) else { continue }
+        owed.open.append(item)
+        let assessment = LateChargeAssessment(
+          account: agreement.number,
+          bill: "\(agreement.number)-\(bill.period.end.description.filter { $0 != "-" })",
+          due: item.due, overdue: overdue, rate: rule.rate, amount: amount,
+          currency: schedule.currency, payable: day.adding(days: schedule.dueDays))
+        charges.append(
+          (
+            assessment,
+            [
+              Event(
+                .chargeAssessed(assessment.fact(bill: item.bill)), account: agreement.account,
+                effective: day.day),
+              Event(
+                .noticeRecorded(assessment.notice), account: agreement.account, effective: day.day),
+            ]
+          ))
+      }
+    }
+    return (charges, exempt)
+  }
+}
+
+extension LateChargeAssessment {
+  fileprivate func fact(bill position: UInt64) -> ChargeAssessed {
+    var fact = ChargeAssessed()
+    fact.kind = .lateCharge
+    (fact.amount, fact.currency) = (amount.millionths, currency.code)
+    fact.due = payable.day
+    fact.bill = position
+    (fact.basis, fact.rate) = (overdue.millionths, rate)
+    return fact
+  }
+
+  fileprivate var notice: NoticeRecorded {
+    NoticeRecorded(
+      .lateCharge,
+      [
+        "bill": bill, "amount": amount.text(in: currency), "currency": currency.code,
+        "rate": percent, "overdue": overdue.text(in: currency), "due": due.description,
+      ])
+  }
+
+  /// `0.9`.
+  public var percent: String { DecimalText.format(Int128(rate), scale: 4) }
+}

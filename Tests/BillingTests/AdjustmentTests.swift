@@ -1,0 +1,144 @@
+import Quantities
+import Tariff
+import Testing
+
+@testable import Billing
+
+/// Deposits, refunds, write-offs and late charges.
+struct AdjustmentTests {
+  private func made() throws -> Books {
+    let books = try Books(partitions: 3, Self.schedules)
+    for number in ["1", "2"] { try books.enroll(number, on: "2015-04-01") }
+    return books
+  }
+
+  @Test func `a deposit pays nothing until it is applied, and what is left of it is credit`() throws
+  {
+    let books = try made()
+    try books.issue([billLine(.energy, 5000)])
+    try books.adjust(.deposit, "80.00")
+    #expect(try books.standing().deposit == 80_000_000)
+    #expect(try books.standing().receivable == 50_000_000)
+    try books.adjust(.depositReturn(isApplied: false), "10.00")
+    #expect(books.cents(.cash) == 7000 && books.cents(.depositsHeld) == -7000)
+    try books.adjust(.depositReturn(isApplied: true), "70.00")
+    #expect(try books.standing().deposit == 0 && books.standing().open.isEmpty)
+    #expect(try books.standing().credit == 20_000_000)
+    try books.adjust(.refund, "20.00")
+    #expect(books.cents(.cash) == 5000 && books.cents(.creditBalances) == 0)
+  }
+
+  @Test func `a write-off takes the oldest open items first`() throws {
+    let books = try made()
+    try books.issue([billLine(.energy, 5000)], due: "2015-06-20")
+    try books.issue([billLine(.energy, 3000)], due: "2015-05-20")
+    try books.adjust(.writeOff(reason: "gone"), "40.00")
+    #expect(try books.standing().open.map(\.remaining) == [40_000_000])
+    #expect(try books.standing().open.map(\.due) == [day("2015-06-20")])
+    #expect(books.cents(.writeOffs) == 4000 && books.cents(.receivable) == 4000)
+  }
+
+  @Test func `each refusal of an adjustment`() throws {
+    let books = try made()
+    try books.enroll("V", "EVN-SH", on: "2015-04-01")
+    #expect(throws: PaymentRefusal.unknownAccount("3")) {
+      try books.adjust(.deposit, "1.00", of: "3")
+    }
+    #expect(throws: PaymentRefusal.notPositive("0.00")) { try books.adjust(.deposit, "0") }
+    #expect(throws: PaymentRefusal.finerThanMinorUnit(currency: "VND", decimals: 0)) {
+      try books.adjust(.deposit, "1000.50", of: "V")
+    }
+    #expect(throws: PaymentRefusal.badKey) { try books.adjust(.deposit, "1.00", key: "") }
+    #expect(throws: PaymentRefusal.moreThanHeld(deposit: "0.00")) {
+      try books.adjust(.depositReturn(isApplied: false), "0.01")
+    }
+    #expect(throws: PaymentRefusal.moreThanCredit("0.00")) { try books.adjust(.refund, "0.01") }
+    #expect(throws: PaymentRefusal.moreThanOwed("0.00")) {
+      try books.adjust(.writeOff(reason: "gone"), "0.01")
+    }
+    try books.adjust(.deposit, "4000000000000.00")
+    try books.adjust(.deposit, "4000000000000.00")
+    #expect(throws: PaymentRefusal.beyondMeasure) {
+      try books.adjust(.deposit, "4000000000000.00")
+    }
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `a key counts once, whatever the money is for`() throws {
+    let books = try made()
+    let position = books.position
+    try books.adjust(.deposit, "10.00", key: "K")
+    #expect(try books.adjust(.deposit, "10.00", key: "K") == .repeated)
+    let used = PaymentRefusal.keyUsed(key: "K", position: position)
+    #expect(throws: used) { try books.adjust(.deposit, "11.00", key: "K") }
+    #expect(throws: used) {
+      try books.adjust(.depositReturn(isApplied: false), "10.00", key: "K")
+    }
+    #expect(throws: used) { try books.pay("1", "10.00", on: "2015-06-01", key: "K") }
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    #expect(try books.adjust(.deposit, "10.00", key: "K") == .repeated)
+  }
+
+  /// Schedule D with a late charge of 0.9 percent, of which who has CARE pays none.
+  private static let schedules: [RateSchedule] = {
+    let care = "\ndiscounts: [{ name: CARE, rates: [{ from: 2013-01-01, percent: 30 }] }]"
+    let rule = "\nlate-charge: { percent: 0.9, exempt: [CARE] }\n"
+    let found = try? Books.builtin.filter { $0.code == "D" }
+      .flatMap { try RateSchedule.parse($0.text + care + rule, file: "late.yaml") }
+    return (found ?? []) + Books.builtin.filter { $0.code == "EVN-SH" }
+  }()
+
+  private func assess(
+    _ books: Books, on date: String, isDryRun: Bool = false
+  ) throws -> [LateChargeAssessment] {
+    var charges: [LateChargeAssessment] = []
+    _ = try books.engine.assessLateCharges(
+      on: try day(date), isDryRun: isDryRun, at: books.clock,
+      each: { charges.append($0) })
+    return charges
+  }
+
+  @Test func `a bill past due costs a late charge once, of what is still open`() throws {
+    let books = try made()
+    try books.issue([billLine(.energy, 5476)], due: "2015-05-20")
+    try books.issue([billLine(.energy, 3000)], due: "2015-06-20")
+    try books.pay("1", "10.00", on: "2015-05-02")
+    #expect(try assess(books, on: "2015-05-20").isEmpty)
+    let position = books.position
+    #expect(try assess(books, on: "2015-05-21", isDryRun: true).count == 1)
+    #expect(books.position == position)
+    // 0.9 percent of 44.76 USD are 0.40284.
+    let charge = try #require(try assess(books, on: "2015-05-21").first)
+    #expect(charge.overdue == Money("44.76") && charge.amount == Money("0.40"))
+    #expect(charge.percent == "0.9")
+    #expect(try assess(books, on: "2015-05-22").isEmpty)
+    #expect(books.cents(.lateCharge) == -40)
+    // The second bill is charged for, the charge itself is not.
+    #expect(try assess(books, on: "2016-01-01").map(\.overdue) == [Money("30.00")])
+    let summary = try AccountSummary(books.view("1"))
+    #expect(summary.charges.map(\.amount) == [Money("0.40"), Money("0.27")])
+    #expect(
+      summary.notices.last?.notice.text(in: .english)
+        == "A late charge of $0.27 is on your account: 0.9 percent of $30.00 that bill "
+        + "\(charge.bill) still had open after 06/20/2015.")
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  @Test func `who has CARE pays no late charge while it is in force`() throws {
+    let books = try made()
+    let granted = DiscountGranted.with {
+      ($0.discount, $0.lastDay) = ("CARE", ServiceDate("2015-12-31")?.day ?? 0)
+    }
+    let account = try #require(books.state.account("2"))
+    try books.engine.commit(
+      [Event(.discountGranted(granted), account: account, effective: try day("2015-04-01").day)],
+      at: books.clock)
+    for number in ["1", "2"] {
+      try books.issue([billLine(.energy, 5000)], to: number, due: "2015-05-20")
+    }
+    #expect(try assess(books, on: "2015-06-01").map(\.account) == ["1"])
+    #expect(try assess(books, on: "2015-12-31").isEmpty)
+    #expect(try assess(books, on: "2016-01-01").map(\.account) == ["2"])
+  }
+}
