@@ -103,6 +103,23 @@ struct AccountCommand: ParsableCommand {
             "position": .number(Int($0.position)),
           ])
         }),
+      "deposit": .string(summary.deposit.text(in: currency)),
+      "charges": .array(
+        summary.charges.map {
+          .object([
+            "on": .string("\($0.on)"), "kind": .string($0.kind.path.name),
+            "amount": .string($0.amount.text(in: currency)), "due": .string("\($0.due)"),
+            "open": .string($0.open.text(in: currency)), "position": .number(Int($0.position)),
+          ])
+        }),
+      "adjustments": .array(
+        summary.adjustments.map {
+          .object([
+            "on": .string("\($0.on)"), "kind": .string($0.kind),
+            "amount": .string($0.amount.text(in: currency)),
+            "key": .optional($0.key.isEmpty ? nil : $0.key), "position": .number(Int($0.position)),
+          ])
+        }),
       "notices": .array(
         summary.notices.map {
           .object([
@@ -135,6 +152,7 @@ struct AccountCommand: ParsableCommand {
           + (late ? Terminal.styled(", past due: \(money(summary.pastDue))", .red) : ""))
     }
     if summary.credit > .zero { Terminal.print("  credit          \(money(summary.credit))") }
+    if summary.deposit > .zero { Terminal.print("  deposit         \(money(summary.deposit))") }
     if let next = summary.nextStatement { Terminal.print("  next statement  \(next)") }
     var bills = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("total", .right), ("due", .left),
@@ -159,7 +177,31 @@ struct AccountCommand: ParsableCommand {
       ])
     }
     if !payments.isEmpty { Terminal.print("\n" + payments.text) }
+    showCharges(summary)
     showNotices(summary)
+  }
+
+  private func showCharges(_ summary: AccountSummary) {
+    func money(_ amount: Money) -> String { moneyWords(amount, summary.currency) }
+    var charges = Table([
+      ("charge", .left), ("for", .left), ("amount", .right), ("due", .left), ("open", .right),
+    ])
+    for charge in summary.charges {
+      charges.add([
+        "\(charge.on)", charge.kind.path.name, money(charge.amount), "\(charge.due)",
+        charge.open == .zero ? "paid" : money(charge.open),
+      ])
+    }
+    if !charges.isEmpty { Terminal.print("\n" + charges.text) }
+    var adjustments = Table([
+      ("adjusted", .left), ("for", .left), ("amount", .right), ("key", .left),
+    ])
+    for adjustment in summary.adjustments {
+      adjustments.add([
+        "\(adjustment.on)", adjustment.kind, money(adjustment.amount), adjustment.key,
+      ])
+    }
+    if !adjustments.isEmpty { Terminal.print("\n" + adjustments.text) }
   }
 
   private func showTerms(_ summary: AccountSummary) {

@@ -23,6 +23,7 @@ struct Wattbook: ParsableCommand {
           TermsCommand.self, DiscountCommand.self, NetMeteringCommand.self, PayCommand.self,
           BillCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
+          DepositCommand.self, RefundCommand.self, WriteOffCommand.self, LateChargesCommand.self,
         ]),
       CommandGroup(
         name: "Ask",
@@ -30,7 +31,8 @@ struct Wattbook: ParsableCommand {
       CommandGroup(
         name: "Audit",
         subcommands: [
-          AuditCommand.self, ReplayCommand.self, VerifyCommand.self, SalvageCommand.self,
+          AuditCommand.self, LedgerCommand.self, ReplayCommand.self, VerifyCommand.self,
+          SalvageCommand.self,
           CatCommand.self,
         ]),
       CommandGroup(

@@ -50,7 +50,7 @@ import Testing
         "lastRead",
         "currency",
         "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf", "plans", "lockout",
-        "bills", "payments", "notices", "lost", "flags",
+        "bills", "payments", "deposit", "charges", "adjustments", "notices", "lost", "flags",
       ])
     #expect(account["lastRead"] as? String == "2015-03-31")
     #expect(account["dueDate"] as? String == "2015-04-19")
