@@ -72,6 +72,21 @@ public struct BatchIndex: Sendable {
     entries.lazy.map { BatchSummary($0) }
   }
 
+  /// The place among the summaries of the batch that holds a position, and the positions up to the
+  /// batch after it; nil before the first.
+  public func batch(holding position: UInt64) -> (place: Int, before: UInt64)? {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].firstPosition <= position { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    return (low - 1, low < entries.count ? entries[low].firstPosition : .max)
+  }
+
+  /// What the index tells of the batch at a place.
+  public subscript(_ place: Int) -> BatchSummary { BatchSummary(entries[place]) }
+
   /// Where the batches are whose summaries are `wanted`, in the order of the journal.
   public func locations(
     where wanted: (BatchSummary) -> Bool

@@ -91,6 +91,7 @@ struct AccountCommand: ParsableCommand {
             "total": .string($0.total.text(in: currency)), "dated": .string("\($0.dated)"),
             "due": .string("\($0.due)"), "open": .string($0.open.text(in: currency)),
             "position": .number(Int($0.position)), "estimated": .bool($0.isEstimated),
+            "cancelled": .bool($0.isCancelled),
           ])
         }),
       "flags": .array(summary.flags.map { $0.json(account: account) }),
@@ -161,7 +162,8 @@ struct AccountCommand: ParsableCommand {
     for bill in summary.bills {
       bills.add([
         bill.number, "\(bill.period.start)", "\(bill.period.end.adding(days: -1))",
-        money(bill.total), "\(bill.due)", bill.open == .zero ? "paid" : money(bill.open),
+        money(bill.total), "\(bill.due)",
+        bill.isCancelled ? "cancelled" : bill.open == .zero ? "paid" : money(bill.open),
         bill.isEstimated ? "estimated" : "",
       ])
     }

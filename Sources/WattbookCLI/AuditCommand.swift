@@ -34,8 +34,10 @@ struct AuditCommand: ParsableCommand {
     guard (bill != nil) != (account != nil && period != nil) else {
       throw ValidationError("give --bill, or --account with --period")
     }
-    if let bill, bill.utf8.count < 10 {
-      throw ValidationError("a bill's number is ACCOUNT-YYYYMMDD, such as 3012345678-20150401")
+    if let bill, BillNumber(bill) == nil {
+      throw ValidationError(
+        "a bill's number is ACCOUNT-YYYYMMDD, such as 3012345678-20150401, with -2 and so on "
+          + "behind it where a cycle was billed again")
     }
   }
 
@@ -62,7 +64,7 @@ struct AuditCommand: ParsableCommand {
     let currency = audit.currency
     let bill = audit.bill
     let draft = try? audit.recomputed.get()
-    let again = draft?.priced.total.text(in: currency)
+    let again = draft?.total.text(in: currency)
     return .object([
       "bill": .string(audit.number), "account": .string(audit.account),
       "period": BillCommand.json(
@@ -91,6 +93,17 @@ struct AuditCommand: ParsableCommand {
               ("position", .number(Int(clamping: $0.first))), ("kind", .string($0.kind)),
               ("last", .number(Int(clamping: $0.last))),
             ] + $0.moreJSON)
+        }),
+      "replaces": .optional(audit.replaces), "replacedBy": .optional(audit.replacedBy),
+      "corrections": .array(
+        audit.corrections.map {
+          .object([
+            "position": .number(Int(clamping: $0.position)),
+            "kind": .string($0.reason == nil ? "BillReinstated" : "BillCancelled"),
+            "on": .string("\($0.on)"), "recordedAt": .optional($0.recordedAt.map { "\($0)" }),
+            "reason": .optional($0.reason.map { CorrectionReason($0).rawValue }),
+            "note": .optional($0.note.isEmpty ? nil : $0.note),
+          ])
         }),
       "differences": .array(
         audit.differences.map {

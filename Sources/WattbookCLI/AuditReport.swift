@@ -21,10 +21,11 @@ struct AuditReport {
         + "\(ServiceDate(day: bill.dated)), due \(ServiceDate(day: bill.due))")
     Terminal.print(
       "issued at position \(audit.position), made from what was known before position "
-        + "\(bill.knownBefore)\n")
+        + "\(bill.knownBefore)")
     if case .success(let draft) = audit.recomputed, bill.estimated {
-      Terminal.print("\(draft.estimatedWords): \(ServiceDate.runs(draft.estimatedDays))\n")
+      Terminal.print("\(draft.estimatedWords): \(ServiceDate.runs(draft.estimatedDays))")
     }
+    showCorrections()
     for (index, line) in bill.lines.enumerated() {
       Terminal.print("\(index + 1). \(sentence(line))")
       for reason in reasons(index) { Terminal.print("   \(reason)") }
@@ -35,7 +36,7 @@ struct AuditReport {
     }
     Terminal.print("\n   Total \(money(bill.total))")
     if case .success(let draft) = audit.recomputed {
-      Terminal.print("   Recomputed \(money(draft.priced.total.millionths))")
+      Terminal.print("   Recomputed \(money(draft.fact.total))")
     }
     for difference in audit.differences
     where difference.line == nil || difference.line! >= bill.lines.count {
@@ -51,6 +52,21 @@ struct AuditReport {
           + "account's or its rate schedules: the bill may lack evidence")
     }
     showSince()
+  }
+
+  /// What became of the bill, and of the one whose place it takes.
+  private func showCorrections() {
+    if let old = audit.replaces { Terminal.print("takes the place of bill \(old)") }
+    for correction in audit.corrections {
+      let what =
+        correction.reason.map { "cancelled (\(CorrectionReason($0).rawValue))" } ?? "reinstated"
+      let note = correction.note.isEmpty ? "" : ": \(correction.note.printable)"
+      Terminal.print(
+        Terminal.styled("\(what) on \(correction.on)", .yellow)
+          + " at position \(correction.position)\(note)")
+    }
+    if let new = audit.replacedBy { Terminal.print("its place is taken by bill \(new)") }
+    Terminal.print("")
   }
 
   private func sentence(_ line: BillLine) -> String {

@@ -45,6 +45,7 @@ struct BillCommand: ParsableCommand {
     if let account, engine.zone(ofAccount: account) == nil {
       throw Failure(.usage, "unknownAccount", "there is no account \(account)")
     }
+    if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     let progress = Progress("billing", unit: "accounts")
     var shown: [BilledCycle] = []
     var totals: [(currency: Currency, total: Money)] = []
@@ -55,9 +56,9 @@ struct BillCommand: ParsableCommand {
     } each: { bill in
       let priced = bill.draft.priced
       if let index = totals.firstIndex(where: { $0.currency == priced.currency }) {
-        totals[index].total += priced.total
+        totals[index].total += bill.draft.total
       } else {
-        totals.append((priced.currency, priced.total))
+        totals.append((priced.currency, bill.draft.total))
       }
       if output.json {
         Terminal.print(json(bill).text)
@@ -81,7 +82,7 @@ struct BillCommand: ParsableCommand {
       "bill": .string(fact.bill), "account": .string(bill.account),
       "period": BillCommand.json(
         BillingPeriod(start: ServiceDate(day: fact.start), end: ServiceDate(day: fact.end))),
-      "total": .string(bill.draft.priced.total.text(in: bill.draft.priced.currency)),
+      "total": .string(bill.draft.total.text(in: bill.draft.priced.currency)),
       "currency": .string(fact.currency), "dated": .string("\(ServiceDate(day: fact.dated))"),
       "due": .string("\(ServiceDate(day: fact.due))"), "estimated": .bool(fact.estimated),
       "estimatedDays": .array(bill.draft.estimatedDays.map { .string("\($0)") }),
@@ -112,7 +113,7 @@ struct BillCommand: ParsableCommand {
       let energy = bill.draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
       table.add([
         fact.bill, "\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end - 1))",
-        energy.kWh, moneyWords(bill.draft.priced.total, bill.draft.priced.currency),
+        energy.kWh, moneyWords(bill.draft.total, bill.draft.priced.currency),
         "\(ServiceDate(day: fact.due))", bill.draft.estimatedWords,
       ])
     }

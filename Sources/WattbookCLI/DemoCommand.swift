@@ -143,14 +143,14 @@ private struct DemoTour {
         if bill.account == homes[0].account, month == 3 {
           _ = try engine.pay(
             Payment(
-              number: bill.account, amount: draft.priced.total, on: days.end.adding(days: 8),
+              number: bill.account, amount: draft.total, on: days.end.adding(days: 8),
               key: "demo-1"), at: evening(days.end.adding(days: 8)))
         }
         guard [2, 6, 9].contains(month) else { continue }
         table.add([
           "  " + draft.fact.bill, draft.segments.map(\.schedule.code).last ?? "",
           draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }.kWh,
-          moneyWords(draft.priced.total, draft.priced.currency),
+          moneyWords(draft.total, draft.priced.currency),
           "\(ServiceDate(day: draft.fact.due))",
         ])
       }

@@ -47,6 +47,8 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as SettlementRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
+    case let error as BillCorrectionRefusal:
+      self.init(.refused, Failure.code(of: error), error.description)
     case let error as LostHistory:
       self.init(.refused, "lostHistory", error.description)
     case let error as PersonRefusal:

@@ -57,9 +57,10 @@ struct IngestCommand: ParsableCommand {
         Terminal.print(report.wasKnown ? "\(path): went in before; nothing was added" : line)
       }
     }
+    let bills = try engine.proposeRebills(at: writing.at, journal, output)
     engine.keepSnapshot()
     if output.json {
-      Terminal.print(json(total).text)
+      Terminal.print(json(total, bills).text)
     } else {
       for line in total.rejected.prefix(Self.shown) {
         let account = line.account.isEmpty ? "" : "account \(line.account): "
@@ -119,7 +120,7 @@ struct IngestCommand: ParsableCommand {
     return digest.finish().description
   }
 
-  private func json(_ report: IngestReport) -> JSON {
+  private func json(_ report: IngestReport, _ bills: JSON) -> JSON {
     .object([
       "files": .number(files.count), "reads": .number(report.reads),
       "corrected": .number(report.corrected), "duplicates": .number(report.duplicates),
@@ -131,6 +132,7 @@ struct IngestCommand: ParsableCommand {
             "verdict": .optional($0.verdict?.name),
           ])
         }),
+      "bills": bills,
     ])
   }
 }

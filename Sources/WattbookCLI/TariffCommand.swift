@@ -73,6 +73,7 @@ struct TariffCommand: ParsableCommand {
       }
       let engine = try writing.engine(journal, source: file ?? "builtin \(builtin?.rawValue ?? "")")
       let added = try engine.publish(schedules, zone: ZoneDatabase.table, at: writing.at)
+      try engine.proposeRebills(at: writing.at, journal, output)
       if output.json {
         Terminal.print(
           JSON.object([

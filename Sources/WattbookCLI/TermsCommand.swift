@@ -66,6 +66,7 @@ struct TermsCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: "terms")
     let outcome = try engine.changeTerms(
       TermsRequest(number: account, on: on, change: .terms(changed)), at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome, ["account": .string(account), "on": .string("\(on)")],
       done: "the terms of \(account) have changed from \(on)")
@@ -123,6 +124,7 @@ struct DiscountCommand: ParsableCommand {
     }
     let outcome = try engine.changeTerms(
       TermsRequest(number: account, on: on, change: change), at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome,
       [
@@ -159,6 +161,7 @@ struct NetMeteringCommand: ParsableCommand {
     let outcome = try engine.changeTerms(
       TermsRequest(number: account, on: on, change: end ? .endNetMetering : .startNetMetering),
       at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome, ["account": .string(account), "on": .string("\(on)"), "ended": .bool(end)],
       done: end

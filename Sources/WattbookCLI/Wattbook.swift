@@ -21,13 +21,16 @@ struct Wattbook: ParsableCommand {
           TariffCommand.self, EnrollCommand.self, MoveOutCommand.self, IngestCommand.self,
           ValidateCommand.self, SettleCommand.self, EstimateCommand.self, SwitchCommand.self,
           TermsCommand.self, DiscountCommand.self, NetMeteringCommand.self, PayCommand.self,
-          BillCommand.self, PersonCommand.self,
+          BillCommand.self, CancelCommand.self, RebillCommand.self, ReinstateCommand.self,
+          DeclineCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
           DepositCommand.self, RefundCommand.self, WriteOffCommand.self, LateChargesCommand.self,
         ]),
       CommandGroup(
         name: "Ask",
-        subcommands: [AccountCommand.self, ProjectCommand.self, CompareCommand.self]),
+        subcommands: [
+          AccountCommand.self, ProjectCommand.self, CompareCommand.self, WorklistCommand.self,
+        ]),
       CommandGroup(
         name: "Audit",
         subcommands: [

@@ -184,7 +184,7 @@ struct BillPropertyTests {
         }
         let read = DayRead(
           date: date, channel: .delivered, intervalMinutes: 30, values: values[...],
-          quality: .actual, position: 1, isCorrection: false)
+          quality: .actual, position: 1, source: .recorded)
         let sums = try clock.usage(
           schedule, delivered: [read], in: BillingPeriod(start: date, end: date.adding(days: 1)),
           zone: zone)

@@ -326,7 +326,6 @@ struct HostileJournalTests {
     }
     let paid = payment { _ in }
     let credit = payment { $0.amount = .max }
-    let costly = bill { $0.total = 4_000_000_000_000_000_000 }
     func sum<Fact>(_ fact: Fact, _ change: (inout Fact) -> Void) -> Fact { make(fact, change) }
     let refund = event(
       .creditRefunded(sum(CreditRefunded()) { ($0.amount, $0.currency) = (1_000_000, "USD") }))
@@ -340,6 +339,24 @@ struct HostileJournalTests {
       event(.depositReturned(sum(DepositReturned()) { ($0.amount, $0.currency) = (amount, "USD") }))
     }
     let large: Int64 = 4_000_000_000_000_000_000
+    // Of no days: days are billed once.
+    let costly = bill {
+      $0.total = 4_000_000_000_000_000_000
+      $0.end = $0.start
+    }
+    let issued = bill { $0.total = 10_000 }
+    func cancelling(_ total: Int64, of bill: UInt64) -> Event {
+      var fact = BillCancelled()
+      (fact.position, fact.total, fact.currency) = (bill, total, "USD")
+      return event(.billCancelled(fact))
+    }
+    func reinstating(_ total: Int64, of bill: UInt64, cancelledAt position: UInt64) -> Event {
+      var fact = BillReinstated()
+      (fact.position, fact.cancellation, fact.total) = (bill, position, total)
+      fact.currency = "USD"
+      return event(.billReinstated(fact))
+    }
+    let next = try sound().position
     let twice = [
       ("a refund of no credit", [refund], 0),
       ("a write-off above the debt", [writeOff], 0),
@@ -350,6 +367,45 @@ struct HostileJournalTests {
       ("deposits of more than 64 bits", [deposit(large), deposit(large), deposit(large)], 2),
       ("a credit of more than 64 bits", [credit, credit], 1),
       ("bills of more than 64 bits", [costly, costly, costly], 2),
+      ("a day on two bills", [issued, issued], 1),
+      ("a cancellation of nothing", [cancelling(0, of: next)], 0),
+      ("a cancellation of another amount", [issued, cancelling(-9_999, of: next)], 1),
+      (
+        "a cancellation twice",
+        [issued, cancelling(-10_000, of: next), cancelling(-10_000, of: next)], 2
+      ),
+      (
+        "a bill that replaces one that stands",
+        [
+          issued,
+          bill {
+            $0.end = $0.start
+            $0.replacesAfter = next + 1
+          },
+        ], 1
+      ),
+      (
+        "a reinstatement of what stands", [issued, reinstating(10_000, of: next, cancelledAt: 0)], 1
+      ),
+      (
+        "a reinstatement of days that are billed again",
+        [
+          issued, cancelling(-10_000, of: next), issued,
+          reinstating(10_000, of: next, cancelledAt: next + 1),
+        ], 3
+      ),
+      (
+        "a reinstatement of another amount",
+        [
+          issued, cancelling(-10_000, of: next),
+          reinstating(10_001, of: next, cancelledAt: next + 1),
+        ], 2
+      ),
+      (
+        "a proposal for no bill",
+        [event(.rebillProposed(make(RebillProposed()) { $0.currency = "USD" }))], 0
+      ),
+      ("a proposal declined that was none", [event(.rebillDeclined(.init()))], 0),
       (
         "a move-out twice",
         [event(.accountMovedOut(.init())), event(.accountMovedOut(.init()))], 1

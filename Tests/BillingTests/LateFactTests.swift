@@ -100,14 +100,20 @@ struct LateFactTests {
     #expect(try books.audit("1-20150501").differences.map(\.field) == ["known before"])
   }
 
-  @Test func `a bill of days that are billed already is found`() throws {
+  @Test func `a bill of days that are billed already is refused by its position`() throws {
     let books = try Books()
     try books.enroll("1", on: "2015-04-01")
     try books.ingest(days("1", from: "2015-04-01", 30, wattHours: 500))
     let fact = try #require(try books.bill(through: "2015-05-01").facts["1-20150501"])
     let account = try #require(books.state.account("1"))
-    try books.engine.commit(
-      [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
-    #expect(try books.audit("1-20150501").differences.map(\.field) == ["days billed before"])
+    let (first, second) = (books.position - 2, books.position)
+    let fault = EventFault(
+      position: second, reason: "days of it are on the bill at position \(first), which stands")
+    #expect(throws: fault) {
+      try books.engine.commit(
+        [Event(.billIssuedV2(fact), account: account, effective: fact.dated)], at: books.clock)
+    }
+    #expect(throws: fault) { try books.replayed() }
+    #expect(throws: fault) { try books.audit("1-20150501") }
   }
 }

@@ -1,5 +1,6 @@
 import Journal
 import Quantities
+import TestSupport
 import Testing
 
 @testable import Billing

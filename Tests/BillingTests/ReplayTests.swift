@@ -51,6 +51,10 @@ struct ReplayTests {
       })
     try books.moveOut("7", on: "2015-06-03")
     try books.bill(through: "2015-06-16", on: "2015-06-20")
+    try books.ingest(days("3", from: "2015-04-20", 2, wattHours: 4000))
+    try books.ingest(days("4", from: "2015-04-20", 2, wattHours: 4000))
+    _ = try books.engine.proposeRebills(at: books.clock)
+    try books.ingest(days("4", from: "2015-04-22", 2, wattHours: 4000))
     return books
   }
 

@@ -40,7 +40,7 @@ struct SchemaTests {
     "Events/EventCodec.swift", "Events/EventFields.swift", "Events/EventJudgement.swift",
     "Replay/PartitionState.swift", "Replay/EventListing.swift", "RateSchedules/SystemState.swift",
     "Ledger/Postings.swift", "ServiceAgreements/AgreementProjection.swift",
-    "Bills/BillAudit.swift",
+    "Rebilling/Bearing.swift",
   ]
 
   @Test(arguments: places) func `every kind has its place where events are told apart`(

@@ -60,7 +60,7 @@ import Testing
     #expect(bills.count == 3)
     #expect(
       keys(bills.first) == [
-        "bill", "period", "total", "dated", "due", "open", "position", "estimated",
+        "bill", "period", "total", "dated", "due", "open", "position", "estimated", "cancelled",
       ])
     let payments = list(account["payments"])
     #expect(keys(payments.first) == ["on", "amount", "key", "method", "position"])

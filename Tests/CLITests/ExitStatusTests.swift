@@ -13,7 +13,8 @@ import Testing
     "tariff check", "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll",
     "move-out",
     "ingest", "switch", "pay", "bill", "person", "erase", "simulate", "account", "project",
-    "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint",
+    "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint", "cancel", "rebill",
+    "reinstate", "decline", "worklist",
   ]
 
   @Test(arguments: commands)
@@ -57,6 +58,9 @@ import Testing
     "verify books --checkpoint a.note", "verify books --key a.pub",
     "audit books --bill 1001-20150201 --bundle b", "audit books --bill 1001-20150201 --key k",
     "audit books --bill 1001-20150201 --bundle b --key k --checkpoint c",
+    "cancel books --bill 1001-20150201", "cancel books --bill 1001-20150201 --reason because",
+    "rebill books", "rebill books --all --account 1001", "rebill books --within 1 --account 1001",
+    "rebill books --all --within -1", "reinstate books", "decline books --proposal 1",
   ])
   func `bad usage ends with 2 and says so on standard error`(_ line: String) throws {
     let result = try Wattbook.run(line)

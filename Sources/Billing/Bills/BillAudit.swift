@@ -18,6 +18,16 @@ public struct BillAudit: Sendable {
     }
   }
 
+  /// A cancellation, or a reinstatement, of the bill.
+  public struct Correction: Sendable {
+    public let position: UInt64
+    public let on: ServiceDate
+    public let recordedAt: Instant?
+    /// Why it was cancelled; nil for a reinstatement.
+    public let reason: BillCancelled.CancellationReason?
+    public let note: String
+  }
+
   public let number: String
   /// Position of the `BillIssued` event.
   public let position: UInt64
@@ -26,6 +36,11 @@ public struct BillAudit: Sendable {
   /// The bill again, from what was known when it was issued.
   public let recomputed: Result<BillDraft, BillException>
   public let differences: [Difference]
+  /// What became of the bill, in the order recorded: cancelled, reinstated, cancelled again.
+  public let corrections: [Correction]
+  /// The number of the bill whose place it takes, and of the one that has taken its own.
+  public let replaces: String?
+  public let replacedBy: String?
   /// Events recorded since that would change the cycle's bill.
   public let since: [AuditedFact]
   /// Positions that are lost and may have been the account's facts, or its rate schedules.
@@ -60,10 +75,10 @@ public enum BillChoice: Sendable {
   case number(String)
   case period(account: String, start: ServiceDate)
 
-  var account: String {
+  /// Nil where the number is no bill's.
+  var account: String? {
     switch self {
-    // A bill's number is its account's, a hyphen and eight digits.
-    case .number(let number): String(number.dropLast(9))
+    case .number(let number): BillNumber(number)?.account
     case .period(let account, _): account
     }
   }
@@ -83,27 +98,23 @@ extension BillAudit {
   public init(
     _ reader: JournalReader, _ choice: BillChoice, knownAt: KnownAt? = nil
   ) throws {
-    guard
-      let now = try AccountView(
-        reader, number: choice.account, knownAt: knownAt, hashing: true)
-    else { throw AuditFailure.unknownAccount(choice.account) }
+    guard let account = choice.account else { throw choice.failure }
+    guard let now = try AccountView(reader, number: account, knownAt: knownAt, hashing: true)
+    else { throw AuditFailure.unknownAccount(account) }
     let bills = now.events.compactMap { recorded -> (UInt64, BillIssuedV2)? in
       guard case .billIssuedV2(let bill) = recorded.event.fact, choice.means(bill) else {
         return nil
       }
       return (recorded.position, bill)
     }
-    guard let (position, bill) = bills.last else {
-      switch choice {
-      case .number(let number): throw AuditFailure.unknownBill(number)
-      case .period(let account, let start):
-        throw AuditFailure.noBill(account: account, start: start)
-      }
-    }
+    // Of several bills of a period, the one that stands.
+    let standing = Set(now.bills.filter { !$0.isCancelled }.map(\.position))
+    guard let (position, bill) = bills.last(where: { standing.contains($0.0) }) ?? bills.last
+    else { throw choice.failure }
     self.position = position
     self.bill = bill
     number = bill.bill
-    account = choice.account
+    self.account = account
     let knownBefore = min(bill.knownBefore, position)
     let then =
       knownBefore == 0
@@ -115,14 +126,21 @@ extension BillAudit {
       in: BillingPeriod(
         start: min(days[0].start, days[1].start), end: max(days[0].end, days[1].end)),
       hashing: true)
+    // Which bills stood when it was issued: those of its own commit before it too.
+    var billed = BillProjection()
+    billed.apply(now.events.filter { $0.position < position }, now.slots)
+    let old = now.bill(at: bill.replacesAfter &- 1)
     recomputed =
-      then?.redraft(bill, reads.known(before: knownBefore))
+      then?.redraft(bill, reads.known(before: knownBefore), billed, replacing: old)
       ?? .failure(.notServed(on: ServiceDate(day: bill.start)))
     let later = now.facts(from: bill.knownBefore, for: bill, reads)
     differences = BillAudit.compare(bill, position, recomputed, now, later)
+    corrections = now.corrections(of: position)
+    replaces = old?.bill.bill
+    replacedBy = now.replacement(of: position)
     losses = now.losses
     since = later.filter { $0.concerns(bill) }
-    totalNow = try? now.redraft(bill, reads).get().priced.total
+    totalNow = try? now.redraft(bill, reads, now.billed, replacing: old).get().total
   }
 
   private static func compare(
@@ -140,12 +158,11 @@ extension BillAudit {
       nil, "known before",
       bill.knownBefore > position ? "with later facts" : forgotten ?? "all that was known",
       "all that was known")
-    for other in now.bills where other.position < position && !other.isCancelled {
-      guard other.period.intersection(bill.period) != nil else { continue }
-      note(nil, "days billed before", "at position \(other.position)", "none")
+    for cancelled in now.cancellations(of: position) where !cancelled.negates(bill) {
+      note(nil, "cancellation", "of other lines", "of the bill's lines")
     }
     note(nil, "pricing rules", "\(bill.pricingRules)", "\(BillCalculator.pricingRules)")
-    let sum = bill.lines.reduce(Int64(0)) { $0 &+ $1.amount }
+    let sum = bill.lines.reduce(Int64(0)) { $1.deferred ? $0 : $0 &+ $1.amount }
     let currency = Currency.known.first { $0.code == bill.currency } ?? .usd
     func money(_ millionths: Int64) -> String { Money(millionths: millionths).text(in: currency) }
     note(nil, "sum of lines", money(sum), money(bill.total))
@@ -192,6 +209,15 @@ extension BillAudit {
   }
 }
 
+extension BillChoice {
+  fileprivate var failure: AuditFailure {
+    switch self {
+    case .number(let number): .unknownBill(number)
+    case .period(let account, let start): .noBill(account: account, start: start)
+    }
+  }
+}
+
 extension AccountView {
   /// The days whose reads the bill may depend on.
   fileprivate func daysBehind(_ bill: BillIssuedV2) -> BillingPeriod {
@@ -204,7 +230,8 @@ extension AccountView {
 
   /// Makes the cycle again that the bill's first day falls into, from what this view knows.
   fileprivate func redraft(
-    _ bill: BillIssuedV2, _ reads: DayReads
+    _ bill: BillIssuedV2, _ reads: DayReads, _ billed: BillProjection,
+    replacing old: (position: UInt64, bill: BillIssuedV2)?
   ) -> Result<BillDraft, BillException> {
     let start = ServiceDate(day: bill.start)
     guard let agreement, agreement.isServed(on: start) else {
@@ -224,8 +251,9 @@ extension AccountView {
           delivered: reads.days(0, .delivered, in: cycle),
           received: reads.days(0, .received, in: period),
           registers: state.usage.registers[0] ?? [:],
-          bills: bills.filter { $0.period != cycle && !$0.isCancelled },
-          knownBefore: bill.knownBefore))
+          bills: billed.standing(0).filter { $0.period != cycle },
+          knownBefore: bill.knownBefore
+        ).following(billed[0], replacing: old))
     } catch { return .failure(error) }
   }
 
@@ -272,55 +300,12 @@ public struct AuditedFact: Sendable, Equatable {
 
   fileprivate let bearing: Bearing
 
-  /// What a fact can change of a bill.
-  fileprivate enum Bearing {
-    /// The cycle that its day is in.
-    case onItsDay
-    /// A cycle that opens or closes within the tolerance of an index.
-    case nearItsDay
-    /// Every cycle that ends after its day.
-    case onward
-    /// No line of a bill, though a bill made later knows it.
-    case none
-    /// It comes of billing: the bills and notices of one run stand together.
-    case outcome
-  }
-
   /// Whether a bill made later should have known it.
   fileprivate var isKnowledge: Bool { bearing != .outcome }
 
   /// Whether it can change the bill of a cycle.
   fileprivate func concerns(_ bill: BillIssuedV2) -> Bool {
-    switch bearing {
-    case .onItsDay: return bill.period.contains(date)
-    case .nearItsDay:
-      let slack = Int(RegisterUsage.toleranceDays)
-      return Int(bill.start) - slack <= Int(date.day) && Int(date.day) <= Int(bill.end) + slack
-    case .onward: return date < bill.period.end
-    case .none, .outcome: return false
-    }
-  }
-}
-
-extension Event {
-  /// A new kind of event must say here what it can change of a bill.
-  fileprivate var bearing: AuditedFact.Bearing {
-    switch fact {
-    case .readEstimated(let fact) where fact.values.isEmpty: .nearItsDay
-    case .readCorrected, .readEstimated: .onItsDay
-    case .registerRead: .nearItsDay
-    case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
-      .zoneTablePublished, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
-      .netMeteringEnded:
-      .onward
-    case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
-      .meterReadRejected, .personDetailsRecorded, .personErased, .readFlagged, .flagSettled,
-      .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, nil:
-      .none
-    case .billIssued, .billIssuedV2, .billCancelled, .billReinstated, .rebillProposed,
-      .rebillDeclined, .noticeRecorded:
-      .outcome
-    }
+    bearing.concerns(bill.period, from: date)
   }
 }
 

@@ -13,9 +13,12 @@ struct PlannedSegment: Sendable {
 public struct BillDraft: Sendable {
   public let segments: [BillSegment]
   public let priced: PricedBill
-  public let fact: BillIssuedV2
+  public internal(set) var fact: BillIssuedV2
   /// Days whose energy is estimated, at least in part.
   public let estimatedDays: [ServiceDate]
+
+  /// What the bill asks for.
+  public var total: Money { Money(millionths: fact.total) }
 }
 
 /// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
@@ -111,7 +114,7 @@ struct BillCalculator: Sendable {
       agreement, planned, cycle, reads: readEvidence, zone: system.zonePositions[agreement.zone],
       schedules: system.schedulePositions, earlierBills: earlierBills, in: &evidence)
     var fact = BillIssuedV2()
-    fact.bill = billNumber(agreement.number, cycle)
+    fact.bill = BillNumber(account: agreement.number, end: cycle.end).description
     (fact.start, fact.end) = (cycle.start.day, cycle.end.day)
     fact.dated = dated.day
     fact.due = dated.adding(days: planned[planned.count - 1].schedule.dueDays).day
@@ -132,11 +135,6 @@ struct BillCalculator: Sendable {
     fact.estimated = !usage.estimatedDays.isEmpty
     return BillDraft(
       segments: segments, priced: priced, fact: fact, estimatedDays: usage.estimatedDays)
-  }
-
-  /// A bill's number: account number and the date on which its cycle ended.
-  func billNumber(_ account: String, _ cycle: BillingPeriod) -> String {
-    "\(account)-\(cycle.end.description.filter { $0 != "-" })"
   }
 
   /// The days whose received reads matter to a cycle: its own, and a month before them by which an

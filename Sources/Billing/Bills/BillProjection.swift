@@ -16,10 +16,12 @@ public struct BillRecord: Hashable, Sendable {
   /// open there, so that nothing is billed twice or not at all.
   var openings: [RegisterMark]
   var closings: [RegisterMark]
-  /// Whether it stands no more: its days are as if they were not billed.
-  public internal(set) var isCancelled = false
   /// Whether a value behind it is estimated.
   public internal(set) var isEstimated = false
+  /// Position of the cancellation that holds: the bill's days are as if they were not billed.
+  public internal(set) var cancelledAt: UInt64?
+
+  public var isCancelled: Bool { cancelledAt != nil }
 }
 
 /// A register's index that a bill opens or closes with.
@@ -51,6 +53,16 @@ struct BillProjection: Projector {
   /// The bills of an account that are not cancelled: no day is in two of them.
   func standing(_ index: Int) -> [BillRecord] { self[index].filter { !$0.isCancelled } }
 
+  /// The bill of an account that stands on one of some days; nil where none of them is billed.
+  func standing(_ index: Int, on days: BillingPeriod) -> BillRecord? {
+    self[index].first { !$0.isCancelled && $0.period.intersection(days) != nil }
+  }
+
+  /// The bill of an account at a position.
+  func bill(_ index: Int, at position: UInt64) -> BillRecord? {
+    self[index].first { $0.position == position }
+  }
+
   mutating func apply(_ events: [RecordedEvent], _ slots: SlotMap) {
     for recorded in events {
       guard let index = slots.index(of: recorded.event.account) else { continue }
@@ -58,16 +70,16 @@ struct BillProjection: Projector {
       case .billIssuedV2(let bill):
         while bills.count <= index { bills.append([]) }
         bills[index].append(BillRecord(bill, at: recorded.position))
-      case .billCancelled(let fact): setCancelled(true, fact.position, of: index)
-      case .billReinstated(let fact): setCancelled(false, fact.position, of: index)
+      case .billCancelled(let fact): setCancelled(recorded.position, fact.position, of: index)
+      case .billReinstated(let fact): setCancelled(nil, fact.position, of: index)
       default: continue
       }
     }
   }
 
-  private mutating func setCancelled(_ isCancelled: Bool, _ position: UInt64, of index: Int) {
+  private mutating func setCancelled(_ cancelled: UInt64?, _ position: UInt64, of index: Int) {
     guard let bill = self[index].firstIndex(where: { $0.position == position }) else { return }
-    bills[index][bill].isCancelled = isCancelled
+    bills[index][bill].cancelledAt = cancelled
   }
 
   func write(to writer: inout ByteWriter) {
@@ -127,7 +139,8 @@ extension BillRecord {
     writer.put(deferred.millionths)
     writer.put(netEnergy.wattHours)
     writer.put(position)
-    writer.put(UInt8((isCancelled ? 1 : 0) | (isEstimated ? 2 : 0)))
+    writer.put(UInt8(isEstimated ? 1 : 0))
+    writer.put(cancelledAt ?? .max)
     writer.put(UInt32(closings.count))
     for mark in openings + closings {
       writer.put(mark.channel)
@@ -148,8 +161,9 @@ extension BillRecord {
     deferred = Money(millionths: try reader.get())
     netEnergy = Energy(wattHours: try reader.get())
     position = try reader.get()
-    let flags = try reader.get(UInt8.self)
-    (isCancelled, isEstimated) = (flags & 1 != 0, flags & 2 != 0)
+    isEstimated = try reader.get(UInt8.self) == 1
+    let cancelled: UInt64 = try reader.get()
+    cancelledAt = cancelled == .max ? nil : cancelled
     let registers = Int(try reader.get(UInt32.self))
     func marks() throws -> [RegisterMark] {
       var marks: [RegisterMark] = []

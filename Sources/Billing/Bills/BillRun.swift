@@ -142,14 +142,13 @@ extension Engine {
         if let account, agreement.number != account { continue }
         guard self.state.loss(touching: agreement.account) == nil else { continue }
         for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
-          guard let bill = state.bills[index].first(where: { $0.position == item.bill }) else {
-            continue
-          }
+          let bills = state.bills[index]
+          guard let place = bills.firstIndex(where: { $0.position == item.bill }) else { continue }
           let currency = currency(of: balance)
           let notice = NoticeRecorded(
             .pastDue,
             [
-              "bill": "\(agreement.number)-\(bill.period.end.description.filter { $0 != "-" })",
+              "bill": bills.number(place, of: agreement.number).description,
               "amount": Money(millionths: item.remaining).text(in: currency),
               "currency": currency.code, "due": item.due.description,
               "position": String(item.bill),

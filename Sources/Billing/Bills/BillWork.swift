@@ -76,6 +76,7 @@ struct BillMaker {
     let sums = try sums(&due, work, partition)
     var usages = due.map { due in due.place.flatMap { sums.usage($0) } }
     let reads = try reads(due.indices.filter { usages[$0] == nil }.map { due[$0] }, work, partition)
+    let replaced = try replacedBills(due, partition)
     var events: [Event] = []
     var issued: (index: Int, bills: [BillRecord]) = (-1, [])
     for (place, item) in due.enumerated() {
@@ -107,12 +108,18 @@ struct BillMaker {
               received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
               registers: partition.usage.registers[index] ?? [:], bills: bills)
           }
-        let draft = try calculator.draft(
+        var draft = try calculator.draft(
           agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
           knownBefore: knownBefore)
+        let old = partition.bills[index].predecessor(of: cycle).flatMap { record in
+          replaced[record.position].map { (position: record.position, bill: $0) }
+        }
+        if let old {
+          draft = draft.following(partition.bills[index] + issued.bills, replacing: old)
+        }
         issued.bills.append(BillRecord(draft.fact, at: .max))
         made.bills.append(BilledCycle(account: agreement.number, draft: draft))
-        if !isDryRun { events += self.events(of: draft, agreement) }
+        if !isDryRun { events += draft.events(of: agreement, replacing: old?.bill.bill) }
       } catch {
         made.exceptions.append(
           UnbilledCycle(account: agreement.number, period: cycle, exception: error))
@@ -214,21 +221,16 @@ struct BillMaker {
       locations: locations[work.partition], only: wanted, opener: &opener)
   }
 
-  private func events(of draft: BillDraft, _ agreement: ServiceAgreement) -> [Event] {
-    let fact = draft.fact
-    let currency = draft.priced.currency
-    let notice = NoticeRecorded(
-      .billReady,
-      [
-        "bill": fact.bill, "start": ServiceDate(day: fact.start).description,
-        "end": ServiceDate(day: fact.end - 1).description,
-        "amount": draft.priced.total.text(in: currency), "currency": currency.code,
-        "due": ServiceDate(day: fact.due).description,
-      ])
-    return [
-      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
-      Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
-    ]
+  /// The cancelled bills whose place the bills of some cycles take, whole.
+  private func replacedBills(
+    _ due: [Due], _ state: PartitionState
+  ) throws -> [UInt64: BillIssuedV2] {
+    let wanted = due.compactMap { due in
+      state.bills[due.index].predecessor(of: due.cycle).map { ($0.position, due.agreement.account) }
+    }
+    guard !wanted.isEmpty else { return [:] }
+    var recorded = try RecordedBills(reader)
+    return try recorded.bills(at: wanted)
   }
 
   private static let eventsPerBatch = 1024
@@ -243,5 +245,26 @@ struct BillMaker {
         dates: dated.day...dated.day, content: try EventCodec.encode(part))
       return batch.compressed()
     }
+  }
+}
+
+extension BillDraft {
+  /// The bill and the notice of it.
+  ///
+  /// - Parameter old: the number of the bill whose place it takes.
+  func events(of agreement: ServiceAgreement, replacing old: String? = nil) -> [Event] {
+    var notice = NoticeRecorded(
+      .billReady,
+      [
+        "bill": fact.bill, "start": ServiceDate(day: fact.start).description,
+        "end": ServiceDate(day: fact.end - 1).description,
+        "amount": total.text(in: priced.currency), "currency": fact.currency,
+        "due": ServiceDate(day: fact.due).description,
+      ])
+    if let old { notice.add("replaces", old) }
+    return [
+      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
+      Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
+    ]
   }
 }

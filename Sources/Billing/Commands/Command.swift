@@ -11,6 +11,7 @@ public enum Command: Sendable {
   case changeTerms(TermsRequest)
   /// With the table of the account's zone, which is published when the journal has none.
   case enroll(Enrollment, zone: ZoneTable?)
+  case correct(BillCorrection)
 }
 
 /// What a command did.
@@ -48,11 +49,16 @@ private struct Concerns {
     case .changeTerms(let request): (KeyFilter.hash(request.number), nil)
     case .switchPlan(let request): (KeyFilter.hash(request.number), enrolments)
     case .enroll(let request, _): (KeyFilter.hash(request.number), enrolments)
+    case .correct(.cancel(let bill, _, _, _)), .correct(.reinstate(let bill, _, _)):
+      (KeyFilter.hash(BillNumber(bill)?.account ?? bill), nil)
+    // Whose it is, only the state knows: one of them a commit.
+    case .correct(.decline): (declines, nil)
     }
   }
 
   /// Caps count all accounts of a plan, and an account's integer those of its partition.
   private static let enrolments: UInt64 = 0
+  private static let declines: UInt64 = 1
 }
 
 extension Engine {
@@ -133,6 +139,7 @@ extension Engine {
         return [enrolled]
       }
       return [enrolled, Event(.zoneTablePublished(zone.fact))]
+    case .correct(let correction): return try decide(correction, at: at)
     }
   }
 

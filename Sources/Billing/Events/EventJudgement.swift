@@ -72,6 +72,11 @@ extension PartitionState {
         accepted.last.map { $0.code == fact.to && $0.from.day == event.effective } ?? false,
         "it cancels a switch that was not accepted")
     case .billIssuedV2(let bill):
+      try judgement.requireUnbilled(bill.period, bills, index)
+      try judgement.require(
+        bill.replacesAfter == 0
+          || bills.bill(index, at: bill.replacesAfter - 1)?.isCancelled ?? false,
+        "it replaces a bill that is not cancelled")
       try judgement.require(
         balances[index].canBear(bill.total), "the account's balance would be beyond all measure")
     case .paymentRecordedV2(let payment):
@@ -97,19 +102,28 @@ extension PartitionState {
         persons[index].map { !$0.isErased && $0.key == KeyID(fact.key) } ?? false,
         "it erases a person who is not on record")
     case .billCancelled(let fact):
+      let bill = bills.bill(index, at: fact.position)
       try judgement.require(
-        bills[index].contains {
-          $0.position == fact.position && !$0.isCancelled && $0.total.millionths == -fact.total
-        }, "it cancels a bill that does not stand")
+        bill.map { !$0.isCancelled } ?? false, "it cancels a bill that does not stand")
+      try judgement.require(
+        bill?.total.millionths == -fact.total, "it cancels another amount than the bill's")
       try judgement.require(
         balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
     case .billReinstated(let fact):
+      let bill = bills.bill(index, at: fact.position)
       try judgement.require(
-        bills[index].contains {
-          $0.position == fact.position && $0.isCancelled && $0.total.millionths == fact.total
-        }, "it reinstates a bill that is not cancelled")
+        bill?.cancelledAt == fact.cancellation, "it reinstates a bill that is not cancelled so")
+      try judgement.require(
+        bill?.total.millionths == fact.total, "it reinstates another amount than the bill's")
+      if let bill { try judgement.requireUnbilled(bill.period, bills, index) }
       try judgement.require(
         balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
+    case .rebillProposed(let fact):
+      try judgement.require(
+        bills.bill(index, at: fact.position) != nil, "it proposes to rebill what is no bill")
+    case .rebillDeclined(let fact):
+      try judgement.require(
+        rebilling.bill(of: fact.proposal, index) != nil, "it declines a proposal that is not open")
     case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
       try judgement.require(
         event.effective >= agreement.start.day, "terms change before the account is served")
@@ -118,11 +132,22 @@ extension PartitionState {
     case .depositReturned(let fact): try balances[index].judge(fact, judgement)
     case .creditRefunded(let fact): try balances[index].judge(fact, judgement)
     case .debtWrittenOff(let fact): try balances[index].judge(fact, judgement)
-    case .rebillProposed, .rebillDeclined, .billIssued,
+    case .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,
       .zoneTablePublished, .meterFileIngested, .meterReadRejected, nil:
       break
     }
+  }
+}
+
+extension EventJudgement {
+  /// No day of a service point is in two bills that stand.
+  fileprivate func requireUnbilled(
+    _ days: BillingPeriod, _ bills: BillProjection, _ index: Int
+  ) throws(EventFault) {
+    let other = bills.standing(index, on: days)
+    try require(
+      other == nil, "days of it are on the bill at position \(other?.position ?? 0), which stands")
   }
 }

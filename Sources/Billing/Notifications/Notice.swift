@@ -11,12 +11,14 @@ extension NoticeRecorded {
   init(_ template: Template, _ parameters: KeyValuePairs<String, String>) {
     self.init()
     self.template = template
-    self.parameters = parameters.map { name, value in
-      var parameter = Parameter()
-      parameter.name = name
-      parameter.value = value
-      return parameter
-    }
+    for (name, value) in parameters { add(name, value) }
+  }
+
+  mutating func add(_ name: String, _ value: String) {
+    var parameter = Parameter()
+    parameter.name = name
+    parameter.value = value
+    parameters.append(parameter)
   }
 
   private func value(_ name: String) -> String {
@@ -33,11 +35,14 @@ extension NoticeRecorded {
     let money = moneyText(value("amount"), value("currency"), in: language)
     switch template {
     case .billReady:
+      let old = value("replaces")
       return isEnglish
         ? "Your bill \(value("bill")) for \(date("start")) to \(date("end")) is ready: \(money), due "
           + "\(date("due"))."
+          + (old.isEmpty ? "" : " It takes the place of bill \(old), which is cancelled.")
         : "Hóa đơn \(value("bill")) cho kỳ \(date("start")) đến \(date("end")) đã sẵn sàng: \(money), "
           + "hạn thanh toán \(date("due"))."
+          + (old.isEmpty ? "" : " Hóa đơn này thay thế hóa đơn \(old) đã bị hủy.")
     case .paymentReceived:
       return isEnglish
         ? "We received your payment of \(money) on \(date("on")). Thank you."

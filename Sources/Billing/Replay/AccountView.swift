@@ -25,6 +25,8 @@ public struct AccountView: Sendable {
   /// The account's events that moved money, with their entries in the books.
   var booked: [(recorded: RecordedEvent, entry: LedgerEntry)] { state.balances.booked ?? [] }
   public var bills: [BillRecord] { state.bills[0] }
+  var billed: BillProjection { state.bills }
+  var slots: SlotMap { state.slots }
 
   private func isKnown(_ header: BatchHeader) -> Bool { knownAt?.count(of: header) ?? 1 > 0 }
 

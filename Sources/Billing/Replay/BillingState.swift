@@ -101,14 +101,17 @@ public struct BillingState: Sendable {
   private mutating func applySystem(_ events: [RecordedEvent]) throws(EventFault) {
     try system.apply(events)
     // Refused lines and receipts, of which there are many, change nothing that is asked here.
-    let isRelevant = events.contains {
+    let relevant = events.filter {
       switch $0.event.fact {
       case .rateSchedulePublished, .zoneTablePublished: true
       default: false
       }
     }
-    guard isRelevant else { return }
-    for index in partitions.indices { partitions[index].tiers.schedulesChanged() }
+    guard !relevant.isEmpty else { return }
+    for index in partitions.indices {
+      partitions[index].tiers.schedulesChanged()
+      for recorded in relevant { partitions[index].noteForBills(recorded, system) }
+    }
   }
 
   /// SHA-256 over the hashes of (projector, version, partition) in order; comparable only within

@@ -16,6 +16,7 @@ struct PartitionState: Sendable {
   var notices = NoticeProjection()
   var persons = PersonProjection()
   var flags = ReadFlags()
+  var rebilling = Rebilling()
   /// Events that cannot be folded because what they follow on is lost.
   var setAside = 0
 
@@ -28,26 +29,31 @@ struct PartitionState: Sendable {
     case .accountMovedOut, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
       .netMeteringEnded:
       agreements.apply(events, slots)
+      noteForBills(recorded)
     case .planSwitched, .planSwitchCancelled:
       agreements.apply(events, slots)
       tiers.apply(events, slots, agreements, usage, system)
+      noteForBills(recorded)
     case .readCorrected, .readEstimated:
       // Before the usage is another: the tiers take the difference.
       tiers.apply(events, slots, agreements, usage, system)
       usage.apply(events, slots)
       flags.apply(recorded, slots)
+      noteForBills(recorded)
     case .registerRead:
       usage.apply(events, slots)
       flags.apply(recorded, slots)
+      noteForBills(recorded)
     case .readFlagged, .flagSettled:
       flags.apply(recorded, slots)
     case .rebillProposed, .rebillDeclined:
-      break
+      noteForBills(recorded)
     case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
       balances.apply(events, slots)
     case .billIssuedV2, .billCancelled, .billReinstated:
       bills.apply(events, slots)
       balances.apply(events, slots)
+      noteForBills(recorded)
     case .paymentRecordedV2:
       balances.apply(events, slots)
     case .noticeRecorded:
@@ -78,12 +84,13 @@ struct PartitionState: Sendable {
         )
       }
       usage.apply(view, header: header, slots)
+      rebilling.apply(view, header, slots, bills)
       tiers.apply(view, slots, agreements, system)
     }
   }
 
   var projectors: [any Projector] {
-    [agreements, balances, tiers, usage, bills, notices, persons, flags]
+    [agreements, balances, tiers, usage, bills, notices, persons, flags, rebilling]
   }
 
   /// Versions by name, the system partition's too.
@@ -103,6 +110,7 @@ struct PartitionState: Sendable {
     case NoticeProjection.name: notices = try NoticeProjection(from: &reader)
     case PersonProjection.name: persons = try PersonProjection(from: &reader)
     case ReadFlags.name: flags = try ReadFlags(from: &reader)
+    case Rebilling.name: rebilling = try Rebilling(from: &reader)
     default: throw ByteReader.Failure.endOfBytes
     }
   }

@@ -28,7 +28,7 @@ extension PartitionState {
       } && usage.isPlausible
       && bills.bills.allSatisfy { $0.allSatisfy(\.isPlausible) }
       && notices.history.count <= EventJudgement.countLimit
-      && persons.isPlausible(accounts: agreements.count)
+      && persons.isPlausible(accounts: agreements.count) && rebilling.isPlausible
   }
 }
 
@@ -97,10 +97,29 @@ extension UsageHistory {
   }
 }
 
+extension Rebilling {
+  fileprivate var isPlausible: Bool {
+    cases.values.allSatisfy { bills in
+      bills.allSatisfy { bill, rebill in
+        let proposal = rebill.proposal
+        return [bill, rebill.cause?.position ?? 0, proposal?.position ?? 0].allSatisfy {
+          $0 <= EventJudgement.countLimit
+        }
+          && proposal.map {
+            $0.difference.magnitude <= EventJudgement.moneyLimit
+              && ServiceDate.days.contains($0.since)
+          } ?? true
+      }
+    }
+  }
+}
+
 extension BillRecord {
   fileprivate var isPlausible: Bool {
     [period.start, period.end, dated, due].allSatisfy { ServiceDate.days.contains($0.day) }
       && total.millionths.magnitude <= EventJudgement.moneyLimit
+      && position <= EventJudgement.countLimit
+      && cancelledAt.map { $0 <= EventJudgement.countLimit } ?? true
       && (openings + closings).allSatisfy {
         ServiceDate.days.contains($0.date)
           && (0...EventJudgement.registerLimit).contains($0.index)

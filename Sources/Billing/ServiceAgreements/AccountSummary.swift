@@ -14,6 +14,7 @@ public struct AccountSummary: Sendable {
     public let position: UInt64
     /// Whether a value behind it is estimated.
     public let isEstimated: Bool
+    public let isCancelled: Bool
   }
 
   public struct PaymentEntry: Sendable {
@@ -113,13 +114,13 @@ public struct AccountSummary: Sendable {
     dueDate = balance.open.first?.due
     pastDue = Money(
       millionths: balance.open.filter { $0.isPastDue(on: asked) }.reduce(0) { $0 + $1.remaining })
-    bills = view.bills.map { bill in
+    bills = view.bills.enumerated().map { index, bill in
       Bill(
-        number: "\(agreement.number)-\(bill.period.end.description.filter { $0 != "-" })",
+        number: view.bills.number(index, of: agreement.number).description,
         period: bill.period, total: bill.total, dated: bill.dated, due: bill.due,
         open: Money(
           millionths: balance.open.first { $0.bill == bill.position }?.remaining ?? 0),
-        position: bill.position, isEstimated: bill.isEstimated)
+        position: bill.position, isEstimated: bill.isEstimated, isCancelled: bill.isCancelled)
     }
     let billed = view.bills.filter { !$0.isCancelled }.map(\.period.end).max() ?? agreement.start
     let isOver = agreement.end.map { $0 <= billed } ?? false

@@ -1,0 +1,64 @@
+import Quantities
+
+/// What a fact can change of a bill.
+enum Bearing {
+  /// The cycle that its day is in.
+  case onItsDay
+  /// A cycle that opens or closes within the tolerance of an index.
+  case nearItsDay
+  /// Every cycle that ends after its day.
+  case onward
+  /// No line of a bill, though a bill made later knows it.
+  case none
+  /// It comes of billing: the bills and notices of one run stand together.
+  case outcome
+
+  /// Whether a fact of a day can change the bill of a period.
+  func concerns(_ period: BillingPeriod, from date: ServiceDate) -> Bool {
+    switch self {
+    case .onItsDay: return period.contains(date)
+    case .nearItsDay:
+      let slack = Int(RegisterUsage.toleranceDays)
+      return Int(period.start.day) - slack <= Int(date.day)
+        && Int(date.day) <= Int(period.end.day) + slack
+    case .onward: return date < period.end
+    case .none, .outcome: return false
+    }
+  }
+}
+
+extension Event {
+  /// A new kind of event must say here what it can change of a bill.
+  var bearing: Bearing {
+    switch fact {
+    case .readEstimated(let fact) where fact.values.isEmpty: .nearItsDay
+    case .readCorrected, .readEstimated: .onItsDay
+    case .registerRead: .nearItsDay
+    case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
+      .zoneTablePublished, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
+      .netMeteringEnded:
+      .onward
+    case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
+      .meterReadRejected, .personDetailsRecorded, .personErased, .readFlagged, .flagSettled,
+      .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, nil:
+      .none
+    case .billIssued, .billIssuedV2, .billCancelled, .billReinstated, .rebillProposed,
+      .rebillDeclined, .noticeRecorded:
+      .outcome
+    }
+  }
+
+  /// Why a bill would be made again for it.
+  func correctionReason(ofEstimated isEstimated: Bool) -> BillCancelled.CancellationReason {
+    switch fact {
+    case .readCorrected, .readEstimated, .registerRead:
+      isEstimated ? .estimatedRead : .correctedRead
+    case .planSwitched, .planSwitchCancelled: .wrongPlan
+    case .accountMovedOut, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
+      .netMeteringEnded:
+      .wrongTerms
+    case .rateSchedulePublished: .wrongPrice
+    default: .other
+    }
+  }
+}

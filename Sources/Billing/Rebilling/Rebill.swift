@@ -1,0 +1,205 @@
+import Journal
+import Quantities
+import Tariff
+
+/// Which bills are made again.
+public enum RebillChoice: Sendable {
+  /// This one, and those that share a replaced index with it, whatever has been proposed.
+  case bill(String)
+  /// Those of an account that something was recorded about since.
+  case account(String)
+  /// All such bills; with an amount, those that differ by no more than it.
+  case all(within: Money?)
+}
+
+/// A bill that was cancelled, or would be, and the one in its place.
+public struct RebilledBill: Sendable {
+  public let account: String
+  public let old: BillIssuedV2
+  public let cancelled: BillCancelled
+  public let draft: BillDraft
+  /// What the customer pays more, deferred lines too.
+  public let difference: Money
+}
+
+/// A bill that could not be made again, and why.
+public struct UnpricedBill: Sendable {
+  public let account: String
+  public let bill: String
+  public let exception: BillException
+}
+
+/// What a rebilling did.
+public struct RebillReport: Sendable {
+  public var rebilled: [RebilledBill] = []
+  /// Bills that would come to the same lines: they stand.
+  public var unchanged: [String] = []
+  public var exceptions: [UnpricedBill] = []
+}
+
+extension Engine {
+  private static let eventsPerCommit = 8192
+
+  /// Cancels bills and bills their cycles again, each group of them in one commit.
+  ///
+  /// - Parameters:
+  ///   - reason: why; what the first fact says that a bill did not know unless given.
+  ///   - day: the new bills' date; today unless given, and never before the old bill's.
+  ///   - isDryRun: nothing is recorded.
+  @discardableResult
+  public func rebill(
+    _ choice: RebillChoice, reason: BillCancelled.CancellationReason? = nil,
+    on day: ServiceDate? = nil, isDryRun: Bool = false, at: Instant
+  ) throws -> RebillReport {
+    var report = RebillReport()
+    var pending = PendingRebills(self, at)
+    try redraft(
+      groups(choice, on: day), dated: { self.dated($0, day, at) },
+      firstBill: { pending.position &+ UInt64($0.bills.count) },
+      each: { group, result in
+        let bills = state.partitions[group.partition].bills[group.index]
+        switch result {
+        case .failure(let exception):
+          report.exceptions += group.bills.compactMap { bill in
+            bills.firstIndex(of: bill).map {
+              UnpricedBill(
+                account: group.agreement.number,
+                bill: "\(bills.number($0, of: group.agreement.number))",
+                exception: exception)
+            }
+          }
+        case .success(let redrafts) where !redrafts.contains(where: \.differs):
+          report.unchanged += redrafts.map(\.old.bill)
+          pending.settle(group, redrafts)
+        case .success(let redrafts):
+          report.rebilled += pending.rebill(group, redrafts, reason)
+        }
+        if !isDryRun, pending.events.count >= Self.eventsPerCommit { try pending.commit() }
+      })
+    if !isDryRun { try pending.commit() }
+    return report
+  }
+
+  /// The date of the bills that take a group's place.
+  func dated(_ group: RebillGroup, _ day: ServiceDate?, _ at: Instant) -> ServiceDate {
+    group.bills.reduce(day ?? today(group.agreement, at)) { max($0, $1.dated, $1.period.end) }
+  }
+
+  private func groups(
+    _ choice: RebillChoice, on day: ServiceDate?
+  ) throws(BillCorrectionRefusal) -> [RebillGroup] {
+    switch choice {
+    case .bill(let text):
+      let bill = try state.bill(text)
+      if let cancelled = bill.record.cancelledAt { throw .alreadyCancelled(text, at: cancelled) }
+      let earliest = max(bill.record.dated, bill.record.period.end)
+      if let day, day < earliest { throw .beforeBill(day, dated: earliest) }
+      return bill.state.groups(
+        of: [bill.record.position], bill.index, bill.agreement, state.system.book)
+    case .account(let number):
+      guard let (state, index, agreement) = state.find(number) else {
+        throw .unknownAccount(number)
+      }
+      let cases = state.rebilling.cases[index] ?? [:]
+      return state.groups(of: Set(cases.keys), index, agreement, self.state.system.book)
+    case .all(let limit):
+      return state.rebillGroups { rebill in
+        guard let limit else { return true }
+        guard let proposal = rebill.proposal, proposal.obstacle.isEmpty else { return false }
+        return proposal.difference.magnitude <= limit.millionths.magnitude
+      }
+    }
+  }
+}
+
+extension BillingState {
+  /// Groups of standing bills of which something is known that they did not know, by partition and
+  /// index.
+  func rebillGroups(where wanted: (RebillCase) -> Bool) -> [RebillGroup] {
+    partitions.flatMap { state in
+      state.rebilling.cases.sorted { $0.key < $1.key }.flatMap { index, cases -> [RebillGroup] in
+        let asked = Set(cases.filter { wanted($0.value) }.keys)
+        guard !asked.isEmpty, let agreement = state.agreements[index] else { return [] }
+        return state.groups(of: asked, index, agreement, system.book)
+      }
+    }
+  }
+}
+
+/// Events of rebillings that go into one commit, groups by partition and index: so each stands
+/// where it is said to stand.
+struct PendingRebills {
+  private let engine: Engine
+  private let at: Instant
+  private(set) var events: [Event] = []
+
+  init(_ engine: Engine, _ at: Instant) {
+    self.engine = engine
+    self.at = at
+  }
+
+  /// Where the next event will stand.
+  var position: UInt64 { engine.writer.nextPosition &+ UInt64(events.count) }
+
+  private func rebillCase(_ group: RebillGroup, _ bill: UInt64) -> RebillCase? {
+    engine.state.partitions[group.partition].rebilling.cases[group.index]?[bill]
+  }
+
+  /// Cancels a group's bills and issues those in their place.
+  mutating func rebill(
+    _ group: RebillGroup, _ redrafts: [Redraft], _ reason: BillCancelled.CancellationReason?
+  ) -> [RebilledBill] {
+    let account = group.agreement.account
+    let rebilled = redrafts.map { redraft in
+      let known = rebillCase(group, redraft.record.position)?.cause?.reason
+      return RebilledBill(
+        account: group.agreement.number, old: redraft.old,
+        cancelled: BillCancelled(
+          redraft.old, at: redraft.record.position, reason ?? known ?? .other,
+          note: "billed again as \(redraft.draft.fact.bill)"),
+        draft: redraft.draft, difference: redraft.difference)
+    }
+    events += rebilled.map {
+      Event(.billCancelled($0.cancelled), account: account, effective: $0.draft.fact.dated)
+    }
+    for bill in rebilled {
+      events += bill.draft.events(of: group.agreement, replacing: bill.old.bill)
+    }
+    return rebilled
+  }
+
+  /// Records what a bill would come to; with a difference of zero that it need not be looked at.
+  mutating func propose(
+    _ group: RebillGroup, _ bill: UInt64, number: String, difference: Int64, obstacle: String,
+    currency: String
+  ) {
+    guard let cause = rebillCase(group, bill)?.cause else { return }
+    var fact = RebillProposed()
+    (fact.position, fact.bill) = (bill, number)
+    (fact.cause, fact.reason) = (cause.position, cause.reason)
+    (fact.difference, fact.currency) = (difference, currency)
+    // Thousands of days that are missing need not be told one by one.
+    fact.obstacle = String(obstacle.prefix(400))
+    events.append(
+      Event(
+        .rebillProposed(fact), account: group.agreement.account,
+        effective: engine.today(group.agreement, at).day))
+  }
+
+  /// Nothing is left to be looked at of a group's bills.
+  mutating func settle(_ group: RebillGroup, _ redrafts: [Redraft]) {
+    for redraft in redrafts {
+      propose(
+        group, redraft.record.position, number: redraft.old.bill, difference: 0, obstacle: "",
+        currency: redraft.old.currency)
+    }
+  }
+
+  mutating func commit() throws {
+    let first = engine.writer.nextPosition
+    let positions = try engine.commit(events, at: at)
+    assert(
+      positions == Array(first..<first + UInt64(events.count)), "each stands where it was said")
+    events = []
+  }
+}
