@@ -56,16 +56,21 @@ func trueUp() throws {
   #expect(lines(owed).suffix(1) == ["True-up of the relevant period 87.00"])
   #expect(owed.total == Money("88.77") && owed.deferred == Money("-113"))
   let even = try november(carried("100", "400"))
-  #expect(lines(even).suffix(1) == ["True-up of the relevant period 0.00"])
-  #expect(even.total == Money("1.77"))
+  #expect(
+    lines(even).suffix(2) == [
+      "True-up of the relevant period 0.00", "Credits that expire with the relevant period 13.00",
+    ])
+  // Nothing stays deferred.
+  #expect(even.total == Money("1.77") && even.deferred == Money("-100"))
 }
 
 @Test("net energy sent out over the relevant period is paid at the surplus price")
 func netSurplus() throws {
   let bill = try november(carried("100", "50"))
   #expect(
-    lines(bill).suffix(2) == [
-      "True-up of the relevant period 0.00", "Net surplus of the relevant period -10.00",
+    lines(bill).suffix(3) == [
+      "True-up of the relevant period 0.00", "Credits that expire with the relevant period 13.00",
+      "Net surplus of the relevant period -10.00",
     ])
   #expect(bill.lines.last?.table == "250 kWh at -0.04" && bill.total == Money("-8.23"))
   #expect(try november(carried("100", "300")).lines.last?.kind == .trueUp)

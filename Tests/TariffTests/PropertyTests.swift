@@ -412,14 +412,14 @@ func relevantPeriodSums() throws {
         usage: usage, cycle: cycle, scheduledDays: cycle.days)
       let bill = try price([segment], carried: carried)
       for line in bill.lines {
-        if line.isDeferred { energy += line.amount }
-        if line.kind == .trueUp { trueUp += line.amount }
+        if line.isDeferred, line.kind != .trueUp { energy += line.amount }
+        if line.kind == .trueUp, !line.isDeferred { trueUp += line.amount }
         if line.kind == .netSurplus { surplus += line.amount }
       }
       carried.deferred += bill.deferred
       carried.net += segment.netUsage
     }
-    #expect(trueUp == max(energy, .zero) && carried.deferred == energy, "seed 32")
+    #expect(trueUp == max(energy, .zero) && carried.deferred == trueUp, "seed 32")
     let paid = ExactCharge(min(carried.net, .zero), at: Price(millionthsPerUnit: 40_000))
     #expect(surplus == paid.rounded(to: .usd), "seed 32")
   }
