@@ -112,6 +112,7 @@ public struct PeriodClock: Sendable {
     _ schedule: RateSchedule, on date: ServiceDate, intervalMinutes: Int, count: Int,
     zone: ZoneTable
   ) -> [UInt8]? {
+    guard intervalMinutes > 0 else { return nil }
     guard count * intervalMinutes != 1440 || schedule.isTimeOfUse else {
       return [UInt8](repeating: 0, count: count)
     }

@@ -95,6 +95,8 @@ struct TierPositions: Projector {
     let schedule = system.book.version(
       of: agreement.plan(on: ServiceDate(day: date)).code, on: ServiceDate(day: date))
     add(values, minutes, sign, index, date, schedule, agreement, system)
+    // What an estimate is the first value of has no previous one.
+    guard !previous.isEmpty else { return }
     add(previous, previousMinutes, -sign, index, date, schedule, agreement, system)
   }
 
