@@ -58,7 +58,8 @@ func trueUp() throws {
   let even = try november(carried("100", "400"))
   #expect(
     lines(even).suffix(2) == [
-      "True-up of the relevant period 0.00", "Credits that expire with the relevant period 13.00 deferred",
+      "True-up of the relevant period 0.00",
+      "Credits that expire with the relevant period 13.00 deferred",
     ])
   // Nothing stays deferred.
   #expect(even.total == Money("1.77") && even.deferred == Money("-100"))
@@ -69,7 +70,8 @@ func netSurplus() throws {
   let bill = try november(carried("100", "50"))
   #expect(
     lines(bill).suffix(3) == [
-      "True-up of the relevant period 0.00", "Credits that expire with the relevant period 13.00 deferred",
+      "True-up of the relevant period 0.00",
+      "Credits that expire with the relevant period 13.00 deferred",
       "Net surplus of the relevant period -10.00",
     ])
   #expect(bill.lines.last?.table == "250 kWh at -0.04" && bill.total == Money("-8.23"))
