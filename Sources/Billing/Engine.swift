@@ -82,15 +82,12 @@ public final class Engine {
     return positions
   }
 
-  /// Appends batches of accounts' events as one commit and folds them in as replay would.
-  func append(_ batches: [PendingBatch], at: Instant) throws {
+  /// Appends batches of accounts' events as one commit and folds them in.
+  func append(_ batches: [JudgedBatch], at: Instant) throws {
     guard !batches.isEmpty else { return }
-    let headers = try writer.append(batches, recordedAt: at.milliseconds, origin: origin)
-    for (batch, header) in zip(batches, headers) {
-      try batch.content.withUnsafeBytes {
-        try state.apply($0, header: header, known: batch.count)
-      }
-    }
+    let headers = try writer.append(
+      batches.map(\.batch), recordedAt: at.milliseconds, origin: origin)
+    try state.apply(zip(batches, headers).map { ($0.events, $1) })
   }
 
   /// Events in batches of one partition each, the system partition first, sorted by account.
@@ -127,6 +124,13 @@ public final class Engine {
   }
 
   private static let eventsPerBatch = 1024
+}
+
+/// A batch of one partition's accounts, with the events in it, which have been judged: to decode them
+/// again costs as much as all the rest.
+struct JudgedBatch: Sendable {
+  let batch: PendingBatch
+  let events: [Event]
 }
 
 extension PendingBatch {

@@ -16,7 +16,7 @@ struct BilledWork: Sendable {
   /// record first.
   var postponed: [String] = []
   /// The bills and their notices, ready to be appended; none of a dry run.
-  var batches: [PendingBatch] = []
+  var batches: [JudgedBatch] = []
 }
 
 /// Makes the bills of one part after the other.
@@ -235,7 +235,7 @@ struct BillMaker {
 
   private static let eventsPerBatch = 1024
 
-  private func batches(_ events: [Event], _ partition: UInt16) throws -> [PendingBatch] {
+  private func batches(_ events: [Event], _ partition: UInt16) throws -> [JudgedBatch] {
     try stride(from: 0, to: events.count, by: Self.eventsPerBatch).map { start in
       let part = events[start..<min(start + Self.eventsPerBatch, events.count)]
       for event in part { try EventJudgement(position: knownBefore).judgeFields(of: event) }
@@ -243,7 +243,7 @@ struct BillMaker {
         kind: .events, partition: partition, count: part.count,
         accounts: part[part.startIndex].account...part[part.endIndex - 1].account,
         dates: dated.day...dated.day, content: try EventCodec.encode(part))
-      return batch.compressed()
+      return JudgedBatch(batch: batch.compressed(), events: Array(part))
     }
   }
 }

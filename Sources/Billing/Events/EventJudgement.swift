@@ -28,12 +28,14 @@ struct EventJudgement {
 
 extension PartitionState {
   /// Judges one account's event and folds it in.
+  ///
+  /// - Parameter isJudged: whether its fields have been, before it was written.
   mutating func fold(
-    _ recorded: RecordedEvent, in header: BatchHeader, _ system: SystemState
+    _ recorded: RecordedEvent, in header: BatchHeader, _ system: SystemState, isJudged: Bool = false
   ) throws(EventFault) {
     let judgement = EventJudgement(position: recorded.position)
     try judgement.judgePlace(of: recorded.event, in: header, partitions: slots.partitions)
-    try judgement.judgeFields(of: recorded.event)
+    if !isJudged { try judgement.judgeFields(of: recorded.event) }
     if case .accountEnrolled(let fact) = recorded.event.fact {
       return try EnrolledAccount.with(fact, recorded.event) { enrolled throws(EventFault) in
         try fold(enrolled, at: recorded.position, system)

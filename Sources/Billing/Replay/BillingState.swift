@@ -1,5 +1,7 @@
+import Dispatch
 import Journal
 import Quantities
+import Synchronization
 
 /// The state that a whole journal folds into.
 public struct BillingState: Sendable {
@@ -81,10 +83,50 @@ public struct BillingState: Sendable {
         throw Self.noPartition(header)
       }
       for event in recorded {
-        try partitions[Int(header.partition)].fold(event, in: header, system)
+        try partitions[Int(header.partition)].fold(event, in: header, system, isJudged: true)
       }
     }
     count(header, known: recorded.count)
+  }
+
+  /// Folds batches of accounts' events that have just been written, each partition on one thread at
+  /// a time.
+  mutating func apply(_ written: [(events: [Event], header: BatchHeader)]) throws(EventFault) {
+    var mine: [[Int]] = partitions.map { _ in [] }
+    for (place, (events, header)) in written.enumerated() {
+      guard mine.indices.contains(Int(header.partition)) else { throw Self.noPartition(header) }
+      mine[Int(header.partition)].append(place)
+      count(header, known: events.count)
+    }
+    let work = mine.filter { !$0.isEmpty }
+    let system = system
+    let faults = Mutex<[Int: EventFault]>([:])
+    partitions.withUnsafeMutableBufferPointer { partitions in
+      // Each partition is one iteration's.
+      nonisolated(unsafe) let partitions = partitions
+      @Sendable func fold(_ item: Int) {
+        for place in work[item] {
+          let (events, header) = written[place]
+          var position = header.firstPosition
+          for event in events {
+            do throws(EventFault) {
+              try partitions[Int(header.partition)].fold(
+                RecordedEvent(position: position, event: event), in: header, system, isJudged: true)
+            } catch {
+              faults.withLock { $0[place] = error }
+              return
+            }
+            position += 1
+          }
+        }
+      }
+      if work.count == 1 {
+        fold(0)
+      } else {
+        DispatchQueue.concurrentPerform(iterations: work.count, execute: fold)
+      }
+    }
+    if let first = faults.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
   }
 
   /// Counts what has been folded of a batch.
