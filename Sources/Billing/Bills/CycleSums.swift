@@ -117,6 +117,8 @@ struct CycleSums {
     let isHourly = view.count == 24 && view.intervalMinutes == 60
     var nextException = 0
     var values: [Int32] = []
+    // The plan of the row before: neighbours have the same as a rule.
+    var known: (number: Int, plan: CyclePlan)?
     for run in view.runs {
       for offset in 0..<run.count {
         let slot = run.isOfOneAccount ? run.slot : run.slot &+ UInt32(offset)
@@ -129,7 +131,9 @@ struct CycleSums {
         guard place < end, date >= cycles[place].start else { continue }
         let row = run.row + offset
         let day = Int(date - cycles[place].start)
-        let plan = plans[cycles[place].plan]
+        let number = cycles[place].plan
+        if known?.number != number { known = (number, plans[number]) }
+        guard let plan = known?.plan else { continue }
         let bit = UInt64(1) << UInt64(day)
         guard cycles[place].held & bit == 0, view.channel == .delivered else {
           cycles[place].isPlain = false
