@@ -24,7 +24,7 @@ import read_journal
 P = 2 ** 255 - 19
 ORDER = 2 ** 252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
-DECIMALS = {"USD": 2, "VND": 0}
+DECIMALS = {"USD": 2, "VND": 0, "AUD": 2}
 
 
 class Refused(Exception):
@@ -248,9 +248,22 @@ def check_amounts(fact, events):
         is_part = line["unit"] == currency
         need(is_part and price == 10 ** 6 or abs(price) * (100 if is_part else 1) in shown,
              f"the price of line {count} does not stand in its rate schedule")
+        if line.get("kind") == "TRUE_UP" and not line.get("deferred"):
+            need(price == 10 ** 6 and max(0, deferred(fact, events)) == number(line, "amount"),
+                 f"line {count} is not what the bills of the relevant period have deferred")
     due = (number(line, "amount") for line in lines if not line.get("deferred"))
     need(sum(due) == number(fact, "total"),
          "the lines do not sum to the total")
+
+
+def deferred(fact, events):
+    """What this bill and those in evidence of the cycles before it carry to the true-up."""
+    earlier = (bill for _, _, kind, bill in events.values()
+               if kind in ("BillIssued", "BillIssuedV2")
+               and number(bill, "start") < number(fact, "start"))
+    return sum(number(line, "amount") for bill in (fact, *earlier)
+               for line in bill.get("lines", [])
+               if line.get("deferred") and line.get("kind") != "TRUE_UP")
 
 
 def check_energy(fact, events):
@@ -277,7 +290,9 @@ def check_energy(fact, events):
         dial = 10 ** max(7, len(str(first)))
         metered += (last - first + (dial if last < first else 0)) * multiplier
     billed = sum(number(line, "quantity") for line in fact.get("lines", [])
-                 if line["unit"] == "kWh" and number(line, "price") > 0)
+                 if line["unit"] == "kWh" and number(line, "price") > 0
+                 # A surcharge is on energy that another line has; the first version has no kinds.
+                 and line.get("kind", "ENERGY") == "ENERGY")
     need(metered == billed,
          f"the reads are {decimal(metered, 3)} kWh, the lines {decimal(billed, 3)} kWh")
     return metered

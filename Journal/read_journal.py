@@ -154,20 +154,26 @@ def walk(folder, identity):
 
 
 def read_schema(proto):
-    """Messages as {name: {number: (name, type, is repeated)}}, enums as {name: {number: name}}."""
-    messages, enums, open_scopes = {}, {}, []
-    pattern = (r"(message|enum|oneof)\s+(\w+)\s*\{|(\})|(repeated\s+)?(\w+)\s+(\w+)\s*=\s*(\d+)\s*;"
+    """Messages as {name: {number: (name, type, label)}}, enums as {message.name: {number: name}}."""
+    messages, enums, open_scopes, outer = {}, {}, [], ""
+    pattern = (r"(message|enum|oneof)\s+(\w+)\s*\{|(\})"
+               r"|(?:(repeated|optional)\s+)?([\w.]+)\s+(\w+)\s*=\s*(\d+)\s*;"
                r"|(\w+)\s*=\s*(\d+)\s*;")
     for match in re.finditer(pattern, re.sub(r"//[^\n]*", "", proto)):
-        scope, name, close, repeated, kind, field, number, value, value_number = match.groups()
-        if scope:
-            made = {"message": messages, "enum": enums}.get(scope)
-            open_scopes.append(open_scopes[-1] if made is None else made.setdefault(name, {}))
+        scope, name, close, label, kind, field, number, value, value_number = match.groups()
+        if scope == "message":
+            outer = name
+            open_scopes.append(messages.setdefault(name, {}))
+        elif scope:
+            # An enum is its message's: several have a Method or a Kind.
+            open_scopes.append(open_scopes[-1] if scope == "oneof"
+                               else enums.setdefault(f"{outer}.{name}", {}))
         elif close:
             open_scopes.pop()
         elif field:
             key = re.sub(r"_(\w)", lambda letter: letter[1].upper(), field)
-            open_scopes[-1][int(number)] = (key, kind, bool(repeated))
+            own = f"{outer}.{kind}"
+            open_scopes[-1][int(number)] = (key, own if own in enums else kind, label)
         else:
             open_scopes[-1][int(value_number)] = value
     return messages, enums
@@ -207,7 +213,8 @@ class Schema:
             tag, at = self.varint(data, at)
             if tag >> 3 not in fields:
                 raise ValueError(f"events.proto has no field {tag >> 3} in {kind}")
-            key, of, repeated = fields[tag >> 3]
+            key, of, label = fields[tag >> 3]
+            repeated = label == "repeated"
             value, at = self.varint(data, at)
             if tag & 7 == 2 and at + value <= len(data):
                 part, at = data[at:at + value], at + value
@@ -218,7 +225,8 @@ class Schema:
                 raise ValueError(f"{kind}.{key} is not as events.proto has it")
             found[tag >> 3] = found.get(tag >> 3, []) + values if repeated else values[0]
         return {fields[number][0]: found[number] for number in sorted(found)
-                if found[number] != self.default(*fields[number][1:])}
+                if fields[number][2] == "optional"
+                or found[number] != self.default(*fields[number][1:])}
 
     def delimited(self, kind, repeated, part):
         if kind in self.messages:
@@ -233,9 +241,9 @@ class Schema:
             values.append(self.number(kind, value))
         return values
 
-    def default(self, kind, repeated):
-        if repeated or kind in self.messages:
-            return [] if repeated else None
+    def default(self, kind, label):
+        if label == "repeated" or kind in self.messages:
+            return [] if label == "repeated" else None
         return "" if kind in ("string", "bytes") else self.number(kind, 0)
 
     def events(self, content):
