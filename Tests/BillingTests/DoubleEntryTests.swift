@@ -21,17 +21,18 @@ struct DoubleEntryTests {
       billLine(.credit, -4000), billLine(.reactive, 15), billLine(.tax, 250, "City of Pomona"),
       billLine(.surcharge, 12, "STATE"), billLine(.surcharge, 3, "STATE"),
       billLine(.backBilling, -100), billLine(.netSurplus, -50),
+      billLine(.backBilling, -30, "City of Pomona"),
     ])
     let expected: [(LedgerAccount, Int128)] = [
-      (.receivable, 253), (.energy, -5000), (.baselineCredit, 300), (.daily, -93),
+      (.receivable, 223), (.energy, -5000), (.baselineCredit, 300), (.daily, -93),
       (.monthly, -10), (.minimum, -20), (.discount, 700), (.householdCredit, 4000),
-      (.reactive, -15), (.backBilling, 100), (.netSurplus, 50), (.taxPayable, -265),
+      (.reactive, -15), (.backBilling, 100), (.netSurplus, 50), (.taxPayable, -235),
       (.unlisted, 0),
     ]
     for (account, amount) in expected { #expect(books.cents(account) == amount, "\(account)") }
     let taxes = books.state.ledger.rows(in: .usd).filter { $0.account == .taxPayable }
     #expect(taxes.map(\.authority) == ["City of Pomona", "STATE"])
-    #expect(taxes.map(\.amount) == [-2_500_000, -150_000])
+    #expect(taxes.map(\.amount) == [-2_200_000, -150_000])
     #expect(books.state.ledger.isBalanced)
   }
 

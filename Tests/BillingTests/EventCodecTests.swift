@@ -26,14 +26,6 @@ struct EventCodecTests {
   /// A field 99 of type varint with value 1.
   private static let unknownField: [UInt8] = [0x98, 0x06, 0x01]
 
-  /// Kinds of the schema that no command makes yet.
-  static let notYetMade: Set = [
-    "TermsChanged", "DiscountGranted", "DiscountEnded", "NetMeteringStarted", "NetMeteringEnded",
-    "ReadEstimated", "ReadFlagged", "FlagSettled", "BillCancelled", "BillReinstated",
-    "RebillProposed", "RebillDeclined", "ChargeAssessed", "DepositReceived", "DepositReturned",
-    "CreditRefunded", "DebtWrittenOff",
-  ]
-
   /// One of every kind.
   static let facts: [Event.OneOf_Fact] = [
     .rateSchedulePublished(.init()), .zoneTablePublished(.init()), .meterFileIngested(.init()),

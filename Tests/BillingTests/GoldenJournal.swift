@@ -40,6 +40,14 @@ enum GoldenJournal {
 
   static let plans: Set = ["D", "TOU-D-A", "TOU-D-B", "EVN-SH"]
   static let (home, medical, hanoi) = ("3012345678", "3098765432", "PC05II0730790")
+  static let solar = "3070707070"
+
+  /// The plans of 2015, and from 2016 on schedule D with discounts, taxes and net metering.
+  static func schedules() throws -> [RateSchedule] {
+    try Books.builtin.filter { plans.contains($0.code) }
+      + BuiltinSchedules.sceExtras.schedules().introduced(on: day("2016-01-01"))
+      .filter { $0.code == "D" }
+  }
 
   /// Writes the same bytes on every machine whose LZ4 compresses alike: nothing here depends on a
   /// clock, on the built-in schedules of today or on a time-zone database.
@@ -125,7 +133,83 @@ enum GoldenJournal {
     tick()
     try books.bill(through: "2015-12-17")
     try books.pay(medical, "25.50", on: "2015-12-18", key: "R-2", method: .card)
+    try winter(books, losAngeles)
     return books
+  }
+
+  /// A home with panels and CARE lives January and February of 2016 and leaves net metering; its
+  /// bills are estimated, made again, taken back, let stand, paid late.
+  private static func winter(_ books: Books, _ zone: ZoneTable) throws {
+    func at(_ text: String) throws { books.clock = try moment("\(text)T20:00:00Z") }
+    func change(_ on: String, _ change: TermsRequest.Change) throws {
+      books.clock.milliseconds += 60_000
+      let request = TermsRequest(number: solar, on: try day(on), change: change)
+      _ = try books.engine.changeTerms(request, at: books.clock)
+    }
+    func move(_ kind: Adjustment.Kind, _ amount: String, _ number: String, _ on: String) throws {
+      books.clock.milliseconds += 60_000
+      _ = try books.engine.adjust(
+        Adjustment(number: number, kind, amount: Money(amount) ?? .zero, on: day(on), key: on),
+        at: books.clock)
+    }
+    try at("2016-01-02")
+    try books.enroll(solar, "D", on: "2016-01-01")
+    try move(.deposit, "300.00", solar, "2016-01-02")
+    try change(
+      "2016-01-01",
+      .terms(with(ChangedTerms()) { ($0.city, $0.multiFamily) = ("Downey", true) }))
+    try change("2016-01-01", .grantDiscount("CARE", through: day("2017-12-31")))
+    try change("2016-01-01", .startNetMetering)
+
+    try at("2016-02-02")
+    var january = try metered(solar, "2016-01-01", "2016-02-01", zone)
+    let late = january.remove(at: 19)
+    try books.ingest(
+      january + sent(solar, "2016-01-01", "2016-02-01", zone), name: "2016-01.csv")
+    _ = try books.engine.estimate(
+      through: day("2016-02-01"), account: solar, at: books.clock)
+    try books.bill(through: "2016-02-01", on: "2016-02-02", account: solar)
+    try at("2016-02-05")
+    try books.ingest([late], name: "late.csv")
+    try books.propose()
+    try books.rebill("\(solar)-20160201")
+
+    try at("2016-03-02")
+    var february = try metered(solar, "2016-02-01", "2016-03-01", zone)
+    february[9].values[12] = 20_000
+    try books.ingest(
+      february + sent(solar, "2016-02-01", "2016-03-01", zone), name: "2016-02.csv")
+    let doubts = try books.engine.validate(account: solar, at: books.clock).flags
+    for doubt in doubts where doubt.flag.holds {
+      _ = try books.engine.settle(
+        flag: doubt.flag.position, reason: "a kiln", at: books.clock)
+    }
+    try change("2016-03-01", .endNetMetering)
+    try change("2016-03-01", .endDiscount("CARE", reason: "not recertified"))
+    try books.bill(through: "2016-03-01", on: "2016-03-02", account: solar)
+    try at("2016-03-03")
+    try books.cancel("\(solar)-20160301", .meterFault, note: "of another meter")
+    try books.reinstate("\(solar)-20160301")
+    february[4].values[3] = 500
+    try books.ingest([february[4]], name: "again.csv")
+    try books.propose()
+    for entry in try books.worklist() where entry.account == solar {
+      guard let proposal = entry.proposal else { continue }
+      _ = try books.engine.correct(
+        .decline(proposal: proposal, note: "agreed by phone"), at: books.clock)
+    }
+
+    try at("2016-04-10")
+    _ = try books.engine.assessLateCharges(on: day("2016-04-10"), at: books.clock)
+    try move(.depositReturn(isApplied: true), "300.00", solar, "2016-04-11")
+    try move(.refund, "20.00", solar, "2016-04-12")
+    try move(.writeOff(reason: "left without an address"), "10.00", home, "2016-04-13")
+  }
+
+  private static func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {
+    var value = value
+    change(&value)
+    return value
   }
 
   /// Three persons, one of whom moves; the keys are no secret here.

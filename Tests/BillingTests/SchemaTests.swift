@@ -94,13 +94,32 @@ struct SchemaTests {
 
   @Test func `what is encoded by hand has the fields that the hand writes`() throws {
     let schema = try Schema.events()
-    // PaymentMessage.swift; a field that it does not know would go unwritten without a word.
+    // PaymentMessage.swift and BillMessage.swift; a field that they do not know would go unwritten
+    // without a word.
     let written = [
       "PaymentRecordedV2": [
         "1 amount sint64", "2 currency string", "3 key string", "4 method Method",
       ],
       "NoticeRecorded": ["1 template Template", "2 parameters repeated Parameter"],
       "Parameter": ["1 name string", "2 value string"],
+      "BillIssuedV2": [
+        "1 bill string", "2 start sint32", "3 end sint32", "4 dated sint32", "5 due sint32",
+        "6 currency string", "7 total sint64", "8 tax sint64", "9 known_before uint64",
+        "10 pricing_rules uint32", "11 lines repeated BillLine", "12 evidence repeated Evidence",
+        "13 registers repeated RegisterSpan", "14 replaces_after uint64", "15 estimated bool",
+      ],
+      "BillLine": [
+        "1 text string", "2 quantity sint64", "3 quantity_decimals uint32", "4 unit string",
+        "5 price sint64", "6 amount sint64", "7 schedule string", "8 evidence repeated uint32",
+        "9 kind Kind", "10 authority string", "11 deferred bool",
+      ],
+      "Evidence": [
+        "1 kind string", "2 first uint64", "3 last uint64", "4 steps repeated uint64",
+      ],
+      "RegisterSpan": [
+        "1 channel uint32", "2 opened_on sint32", "3 opening_index sint64", "4 closed_on sint32",
+        "5 closing_index sint64", "6 opening_position uint64", "7 closing_position uint64",
+      ],
     ]
     for (message, fields) in written {
       let found = try #require(schema.messages[message])
@@ -111,7 +130,7 @@ struct SchemaTests {
       event.filter { $0.number < 10 }.map { "\($0.number) \($0.name) \($0.type)" }
         == ["1 account uint32", "2 effective sint32"])
     let places = schema.facts.filter { written[$0.type] != nil }.map { "\($0.number) \($0.type)" }
-    #expect(places == ["42 NoticeRecorded", "43 PaymentRecordedV2"])
+    #expect(places == ["42 NoticeRecorded", "43 PaymentRecordedV2", "44 BillIssuedV2"])
   }
 
   @Test func `each superseded kind becomes its next version, and is never written again`() throws {

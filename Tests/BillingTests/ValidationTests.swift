@@ -258,6 +258,25 @@ struct ValidationTests {
     #expect(try books.bill(through: "2015-03-01").billCount == 2)
   }
 
+  @Test func `a bill whose cycle a flag holds is not billed again until it is settled`() throws {
+    let books = try books()
+    try books.bill(through: "2015-03-01")
+    var row = try usual("1", "2015-01-01", 60)[40]
+    row.values[12] = 6_000
+    try books.ingest([row])
+    let flag = try #require(try flags(books).first)
+    #expect(try books.propose().unpriced == 1)
+    let obstacle = try #require(try books.worklist().first?.obstacle)
+    #expect(obstacle.hasPrefix("held by spike on 2015-02-10"))
+    let refused = try books.rebill("1-20150301")
+    #expect(refused.rebilled.isEmpty)
+    #expect(refused.exceptions.map(\.exception) == [.held(by: flag)])
+    _ = try books.engine.settle(flag: flag.position, reason: "a kiln", at: books.clock)
+    #expect(try books.rebill("1-20150301").rebilled.count == 1)
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+  }
+
   @Test func `an audit of a bill that passed over a flag tells it`() throws {
     let books = try books()
     var fact = try #require(

@@ -5,7 +5,7 @@ import Quantities
 /// other side of every posting.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 5
+  static let version: UInt16 = 6
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals = LedgerTotals()

@@ -93,7 +93,7 @@ extension LedgerEntry {
       } else {
         listed += amount
       }
-      let account = LedgerAccount(lines[index].kind, isDeferred: isDeferred)
+      let account = LedgerAccount(lines[index])
       post(-amount, to: account, of: account == .taxPayable ? lines[index].authority : "")
     }
     post(listed - total, to: .unlisted)

@@ -217,6 +217,7 @@ extension BillCalculator {
     let (agreement, index, start) = (group.agreement, group.index, bill.period.start)
     guard agreement.isServed(on: start) else { throw .notServed(on: start) }
     let cycle = agreement.cycle(containing: start)
+    if let flag = state.flags.holding(index, in: cycle) { throw .held(by: flag) }
     return try draft(
       agreement, cycle: cycle, dated: dated,
       delivered: reads.days(index, .delivered, in: cycle),
