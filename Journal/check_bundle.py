@@ -190,7 +190,9 @@ def printed(fact, account):
             "quantity": decimal(number(line, "quantity"), number(line, "quantityDecimals")),
             "unit": line.get("unit", ""), "price": decimal(number(line, "price"), 6),
             "amount": money(line, "amount"), "schedule": line.get("schedule", ""),
-            "evidence": line.get("evidence", [])} for line in fact.get("lines", [])],
+            "evidence": line.get("evidence", []),
+            **({"deferred": True} if line.get("deferred") else {})}
+            for line in fact.get("lines", [])],
         "evidence": [{"kind": item.get("kind", ""), "first": number(item, "first"),
                       "last": number(item, "last"), **more(item)}
                      for item in fact.get("evidence", [])]}
@@ -361,7 +363,7 @@ def main(path, verifier):
     print(f"Bill {bill['bill']} of account {bill['account']}: {bill['start']} to {bill['end']}")
     for line in bill["lines"]:
         print(f"  {line['description']}: {line['quantity']} {line['unit']} at {line['price']}"
-              f" = {line['amount']}")
+              f" = {line['amount']}{' deferred' if line.get('deferred') else ''}")
     print(f"  total {bill['total']} {bill['currency']}, {decimal(metered, 3)} kWh")
     print(f"proven: {events} events of evidence in the {size} batches that"
           f" {verifier.split('+')[0]} signed")

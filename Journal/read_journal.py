@@ -154,7 +154,7 @@ def walk(folder, identity):
 
 
 def read_schema(proto):
-    """Messages as {name: {number: (name, type, label)}}, enums as {message.name: {number: name}}."""
+    """Messages as {name: {number: (name, type, label)}}, enums as {scope.name: {number: name}}."""
     messages, enums, open_scopes, outer = {}, {}, [], ""
     pattern = (r"(message|enum|oneof)\s+(\w+)\s*\{|(\})"
                r"|(?:(repeated|optional)\s+)?([\w.]+)\s+(\w+)\s*=\s*(\d+)\s*;"

@@ -95,12 +95,13 @@ extension BillIssuedV2 {
       "total": money(total),
       "lines": .array(
         lines.map { line in
-          .object([
-            "description": .string(line.text), "quantity": .string(line.quantityText),
-            "unit": .string(line.unit), "price": .string(line.priceText),
-            "amount": money(line.amount), "schedule": .string(line.schedule),
-            "evidence": .array(line.evidence.map { .number(Int($0)) }),
-          ])
+          .fields(
+            [
+              ("description", .string(line.text)), ("quantity", .string(line.quantityText)),
+              ("unit", .string(line.unit)), ("price", .string(line.priceText)),
+              ("amount", money(line.amount)), ("schedule", .string(line.schedule)),
+              ("evidence", .array(line.evidence.map { .number(Int($0)) })),
+            ] + (line.deferred ? [("deferred", .bool(true))] : []))
         }),
       "evidence": .array(
         evidence.map {

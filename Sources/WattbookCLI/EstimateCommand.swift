@@ -55,6 +55,7 @@ struct EstimateCommand: ParsableCommand {
     } else {
       show(report)
     }
+    if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     engine.keepSnapshot()
     if !report.missing.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }

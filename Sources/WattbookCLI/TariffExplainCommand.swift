@@ -12,6 +12,7 @@ extension TariffCommand {
       discussion: """
         Examples:
           wattbook tariff explain --builtin sce TOU-D-A
+          wattbook tariff explain --builtin sce-extras D
           wattbook tariff explain my-schedules.yaml
           wattbook tariff explain books D --on 2015-03-02
 
@@ -31,7 +32,8 @@ extension TariffCommand {
 
     func validate() throws {
       guard builtin != nil ? code == nil : source != nil else {
-        throw ValidationError("give a FILE or a JOURNAL, or --builtin sce|evn, and a plan's CODE")
+        throw ValidationError(
+          "give a FILE or a JOURNAL, or --builtin sce|sce-extras|evn|evn-963, and a plan's CODE")
       }
     }
 

@@ -74,8 +74,8 @@ final class Books: Sendable {
     days.map { "2015-" + (month < 10 ? "0" : "") + "\(month)-" + ($0 < 10 ? "0" : "") + "\($0)" }
   }
 
-  /// Every kind of event: three accounts, their reads, corrections, rejections, registers, bills,
-  /// payments, a switch, a cancelled one, a move-out and the notices.
+  /// Three accounts, their reads, corrections, rejections, registers, bills, payments, a switch, a
+  /// cancelled one, a move-out and the notices.
   static let full = Result { try makeFull() }
 
   private static func makeFull() throws -> Books {
@@ -129,6 +129,69 @@ final class Books: Sendable {
     try books.done("switch --account 1001 --cancel 2015-06-01 \(later)")
     try books.done("bill --through 2015-04-01 --on 2015-05-05 \(later)", status: 1)
     try books.done("move-out --account 1001 --on 2015-05-05 \(later)")
+    return books
+  }
+
+  /// The same with every kind of event: a home with panels and CARE in January and February of
+  /// 2016, whose bills are estimated, made again, taken back, let stand and paid late.
+  static let whole = Result { try makeWhole() }
+
+  private static func makeWhole() throws -> Books {
+    let books = try full.get().copy()
+    func done(_ date: String, status: Int32 = 0, _ lines: String...) throws {
+      for line in lines { try books.done("\(line) --at \(date)T20:00:00Z", status: status) }
+    }
+    /// Hours of 0.5 to 0.97 kWh, and an eighth of a kilowatt-hour sent out in each.
+    func hours(_ month: String, _ days: ClosedRange<Int>, spike: Int? = nil) throws -> String {
+      func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+      var text = "account,start,kwh,channel\n"
+      for day in days {
+        for hour in 0..<24 {
+          let start = "1003,2016-\(month)-\(two(day))T\(two(hour)):00:00-08:00"
+          let isSpike = day == spike && hour == 12
+          let used = isSpike ? "20.0" : "0.\(500 + (day * 31 + hour * 17) % 471)"
+          text += "\(start),\(used),delivered\n\(start),0.125,received\n"
+        }
+      }
+      return try books.write(text, to: "\(month)-\(days.lowerBound)-\(days.upperBound).csv")
+    }
+    try done(
+      "2016-01-02", "tariff publish --builtin sce-extras --from 2016-01-01",
+      "enroll --account 1003 --plan D --region 10 --on 2016-01-01",
+      "deposit --account 1003 --amount 300 --on 2016-01-02 --key D-1",
+      "terms --account 1003 --on 2016-01-01 --city Downey --multi-family",
+      "discount --account 1003 --grant CARE --on 2016-01-01 --through 2017-12-31",
+      "net-metering --account 1003 --on 2016-01-01")
+    try done(
+      "2016-02-02", "ingest \(hours("01", 1...19)) \(hours("01", 21...31))",
+      "estimate --through 2016-02-01 --account 1003",
+      "bill --through 2016-02-01 --account 1003 --on 2016-02-02")
+    try done(
+      "2016-02-05", "ingest \(hours("01", 20...20))", "rebill --bill 1003-20160201")
+    try done("2016-03-02", "ingest \(hours("02", 1...29, spike: 10))")
+    try done("2016-03-02", status: 1, "validate --account 1003")
+    for flag in try books.done("cat --kind ReadFlagged --json").objects() {
+      try done("2016-03-02", "settle --flag \(flag["position"] as? Int ?? 0) --reason kiln")
+    }
+    try done(
+      "2016-03-02", "net-metering --account 1003 --on 2016-03-01 --end",
+      "discount --account 1003 --end CARE --on 2016-03-01 --reason \"not recertified\"",
+      "bill --through 2016-03-01 --account 1003 --on 2016-03-02")
+    try done(
+      "2016-03-03", "cancel --bill 1003-20160301 --reason meter-fault",
+      "reinstate --bill 1003-20160301", "ingest \(hours("02", 10...10))")
+    let waiting = try books.done("worklist --json").objects().first {
+      $0["bill"] as? String == "1003-20160301"
+    }
+    try done(
+      "2016-03-03",
+      "decline --proposal \(waiting?["proposal"] as? Int ?? 0) --note \"agreed by phone\"")
+    try done(
+      "2016-04-10", "late-charges --on 2016-04-10",
+      "terms --account 1003 --on 2016-04-01 --no-multi-family",
+      "deposit --account 1003 --amount 300 --on 2016-04-10 --return --apply",
+      "refund --account 1003 --amount 20 --on 2016-04-10",
+      "write-off --account 1001 --amount 1.50 --on 2016-04-10 --reason \"moved away\"")
     return books
   }
 

@@ -113,6 +113,24 @@ import Testing
         == "billedAgain")
   }
 
+  @Test func `estimating looks at bills that something was recorded about before`() throws {
+    let books = try books()
+    let at = "--at 2015-03-05T20:00:00Z"
+    try books.done("cancel --bill 1-7-20150201 --reason meter-fault \(at)")
+    _ = try correct(books, at: "2015-03-06T20:00:00Z")
+    let later = "--at 2015-03-07T20:00:00Z"
+    try books.done("reinstate --bill 1-7-20150201 \(later)")
+    let states = try books.done("worklist --json").objects().map { $0["state"] as? String }
+    #expect(states == ["marked"])
+    let count = try books.events()
+    try books.done("estimate --through 2015-03-01 --dry-run \(later)")
+    #expect(try books.events() == count)
+    #expect(
+      try books.done("estimate --through 2015-03-01 \(later)").output
+        .contains("1 bill issued before would change"))
+    #expect(try books.done("worklist --json").object()["state"] as? String == "proposed")
+  }
+
   @Test func `a proposal is declined by its position`() throws {
     let books = try books()
     _ = try correct(books, at: "2015-03-03T20:00:00Z")

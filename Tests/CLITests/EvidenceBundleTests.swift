@@ -32,21 +32,30 @@ import Testing
   }
 
   /// Of every kind of event; in small segments, so that batches are told apart by their files.
-  private static let full = Result { try bundles(of: Books.full.get().inSmallSegments()) }
+  private static let full = Result { try bundles(of: Books.whole.get().inSmallSegments()) }
 
   private func check(_ file: String, _ key: String) throws -> Wattbook.Result {
     try Python.run([Python.script("check_bundle.py"), file, key])
   }
 
-  @Test func `the script proves bills of intervals, corrections, registers and switches`() throws {
+  @Test func `the script proves bills of every kind of line, first ones and second ones`() throws {
     let full = try Self.full.get()
-    try #require(full.files.count >= 6)
+    let bills = Set(full.files.map(\.bill))
+    // With a discount and deferred lines, the same made again, and their true-up.
+    try #require(bills.isSuperset(of: ["1003-20160201", "1003-20160201-2", "1003-20160301"]))
+    try #require(bills.count >= 9)
+    var printed = ""
     for (bill, file) in full.files {
       let verdict = try check(file, full.key)
       #expect(verdict.status == 0 && verdict.errors.isEmpty, "\(bill): \(verdict.errors)")
       #expect(verdict.output.hasPrefix("Bill \(bill) of account "))
       #expect(verdict.output.contains("proven: ") && verdict.output.contains(" utility signed"))
+      printed += verdict.output
     }
+    for part in [
+      " USD at -0.3 = ", " deferred\n", "True-up of the relevant period: ", "surcharge: ",
+      "Downey: ",
+    ] { #expect(printed.contains(part)) }
   }
 
   @Test func `the script proves bills of estimates`() throws {

@@ -5,7 +5,7 @@ import Testing
 /// of a journal with every kind of event. Skipped where there is no Python with its `lz4` package.
 @Suite(.enabled(if: Python.isThere)) struct PythonReaderTests {
   @Test func `the script and cat print the same bytes`() throws {
-    let full = try Books.full.get()
+    let full = try Books.whole.get()
     let golden = ["v1", "v2", "v3"].map { Python.script("Golden/\($0)") }
     let small = try full.inSmallSegments()
     for path in [full.path, small.path] + golden {
