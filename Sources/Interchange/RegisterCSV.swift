@@ -2,7 +2,7 @@ import Billing
 import Quantities
 
 /// The layout `account,date,register,kwh`: the index of a register at the start of a date, before
-/// the account's multiplier; `register` is total, normal, peak or offpeak.
+/// the account's multiplier; `register` is total, normal, peak, offpeak or reactive (in kvarh).
 struct RegisterCSV: MeterLayout {
   private var lines: LineReader
   private var cells = CSVCells()
@@ -47,7 +47,8 @@ struct RegisterCSV: MeterLayout {
         $0.isRegister && bytes.text(in: register) == $0.name
       })
     else {
-      return "register: '\(bytes.excerpt(register))' is not total, normal, peak or offpeak"
+      return "register: '\(bytes.excerpt(register))' is not "
+        + "total, normal, peak, offpeak or reactive"
     }
     guard let index = bytes.decimal(in: cells.cell(3), scale: 3), index >= 0 else {
       return "kwh: '\(bytes.excerpt(cells.cell(3)))' is not an index in kWh, in whole Wh"

@@ -31,7 +31,7 @@ extension BillCalculator {
     bills: [BillRecord]
   ) throws(BillException) -> CycleUsage {
     guard let zone = system.zones[agreement.zone] else { throw .noZone(agreement.zone) }
-    if delivered.isEmpty, !registers.isEmpty {
+    if delivered.isEmpty, registers.countEnergy {
       let counted = try RegisterUsage(
         planned, cycle: cycle, registers: registers, bills: bills,
         multiplier: agreement.multiplier)
@@ -65,6 +65,16 @@ extension BillCalculator {
         [ReadSource.recorded, .corrected, .estimated].map { source in
           (source.kind, behind.filter { $0.source == source }.compactMap(\.position))
         })
+    }
+    // Reactive energy is counted by a register even where the energy comes in intervals.
+    if RegisterUsage.countsReactive(planned, cycle, registers) {
+      let counted = try RegisterUsage(
+        planned, cycle: cycle, registers: registers, bills: bills,
+        multiplier: agreement.multiplier, isReactiveOnly: true)
+      (usage.reactive, usage.registers) = (counted.reactive, counted.spans)
+      for index in planned.indices {
+        usage.behind[index].append(("RegisterRead", counted.reads[index].map(\.position)))
+      }
     }
     usage.estimatedDays = Set(
       (delivered + received).filter { $0.quality == .estimated }.map(\.date)

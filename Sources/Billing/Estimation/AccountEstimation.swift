@@ -41,7 +41,7 @@ struct AccountEstimation {
 
   /// Finds days without a whole value, as a bill run does.
   mutating func look(for reads: DayReads) {
-    let hasRegisters = state.usage.registers[index] != nil
+    let hasRegisters = state.usage.registers[index]?.countEnergy ?? false
     for cycle in cycles {
       let delivered = reads.days(index, .delivered, in: cycle)
       if delivered.isEmpty, hasRegisters {

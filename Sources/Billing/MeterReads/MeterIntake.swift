@@ -184,9 +184,11 @@ struct MeterIntake {
     let versions = book.versions(of: code)
     var registers: UInt8 = 0
     for channel in Channel.allCases where channel.isRegister {
-      guard versions.contains(where: { $0.period(ofRegister: channel.name) != nil }) else {
-        continue
+      let isBilled = versions.contains {
+        channel == .registerReactive
+          ? $0.reactivePower != nil : $0.period(ofRegister: channel.name) != nil
       }
+      guard isBilled else { continue }
       registers |= 1 << channel.rawValue
     }
     let found = (MeterIntake.neededMinutes(code, in: book, on: nil), registers)

@@ -19,6 +19,11 @@ func registerDifference(from opening: Int64, to closing: Int64) -> Int64? {
   return dial - opening + closing
 }
 
+extension [Channel: [RegisterIndex]] {
+  /// Whether there is a register of energy, and not of reactive energy alone.
+  var countEnergy: Bool { keys.contains { $0 != .registerReactive } }
+}
+
 /// A cycle's energy from registers, divided among its segments.
 struct RegisterUsage {
   /// By segment and time-of-use period.
@@ -37,17 +42,20 @@ struct RegisterUsage {
   /// More than this in a run of segments is no energy, and sums of it would not stay in 64 bits.
   private static let mostWattHours: Int64 = 100_000_000_000_000_000
 
-  /// - Parameter bills: the account's bills; those beside the cycle say where it opens and closes.
+  /// - Parameters:
+  ///   - bills: the account's bills; those beside the cycle say where it opens and closes.
+  ///   - isReactiveOnly: for a meter whose energy comes in intervals.
   init(
     _ segments: [PlannedSegment], cycle: BillingPeriod,
-    registers: [Channel: [RegisterIndex]], bills: [BillRecord], multiplier: Int
+    registers: [Channel: [RegisterIndex]], bills: [BillRecord], multiplier: Int,
+    isReactiveOnly: Bool = false
   ) throws(BillException) {
     usage = segments.map { Array(repeating: .zero, count: $0.schedule.periods.count) }
     self.reads = Array(repeating: [], count: segments.count)
     isSplitByDays = Array(repeating: false, count: segments.count)
-    let hasReactive = registers[.registerReactive] != nil
+    let hasReactive = Self.countsReactive(segments, cycle, registers)
     if hasReactive { reactive = Array(repeating: .zero, count: segments.count) }
-    let channels = try RegisterUsage.channels(segments, registers)
+    let channels = isReactiveOnly ? [] : try RegisterUsage.channels(segments, registers)
     for channel in channels + (hasReactive ? [.registerReactive] : []) {
       let reads = registers[channel] ?? []
       // Where the bill before closed and the one after opened, so that nothing is billed twice or
@@ -70,6 +78,17 @@ struct RegisterUsage {
       spans.append(span)
       try divide(channel, segments, opening, closing, reads, multiplier)
     }
+  }
+
+  /// Whether a cycle's reactive energy is asked for and can be known: a plan that never asks is
+  /// billed without, and so is a cycle that began before the register was first read.
+  static func countsReactive(
+    _ segments: [PlannedSegment], _ cycle: BillingPeriod, _ registers: [Channel: [RegisterIndex]]
+  ) -> Bool {
+    segments.contains { $0.schedule.reactivePower != nil }
+      && (registers[.registerReactive] ?? []).contains {
+        $0.date <= cycle.start.day + toleranceDays
+      }
   }
 
   /// Which registers the plan is billed from.
