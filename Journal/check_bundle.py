@@ -24,7 +24,9 @@ import read_journal
 P = 2 ** 255 - 19
 ORDER = 2 ** 252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
-DECIMALS = {"USD": 2, "VND": 0, "AUD": 2}
+DECIMALS = {"USD": 2, "AUD": 2, "VND": 0}
+# The channel of a register that counts no energy.
+REACTIVE = 6
 
 
 class Refused(Exception):
@@ -287,14 +289,16 @@ def check_energy(fact, events):
                  and number(read, "channel") == number(span, "channel")
                  and number(read, "index") == number(span, f"{edge}Index"),
                  "a register's index is not the one that was read")
+        if number(span, "channel") == REACTIVE:
+            continue
         first, last = number(span, "openingIndex"), number(span, "closingIndex")
         # A dial has seven digits or more, and may have turned over past its end.
         dial = 10 ** max(7, len(str(first)))
         metered += (last - first + (dial if last < first else 0)) * multiplier
+    # Lines of the first version have no kind.
     billed = sum(number(line, "quantity") for line in fact.get("lines", [])
-                 if line["unit"] == "kWh" and number(line, "price") > 0
-                 # A surcharge is on energy that another line has; the first version has no kinds.
-                 and line.get("kind", "ENERGY") == "ENERGY")
+                 if line.get("kind", "ENERGY") == "ENERGY"
+                 and line["unit"] == "kWh" and number(line, "price") > 0)
     need(metered == billed,
          f"the reads are {decimal(metered, 3)} kWh, the lines {decimal(billed, 3)} kWh")
     return metered

@@ -58,6 +58,35 @@ import Testing
     ] { #expect(printed.contains(part)) }
   }
 
+  @Test func `the script proves surcharges, reactive energy and a third currency`() throws {
+    let books = try Books.empty()
+    for builtin in ["sce-extras", "evn"] { try books.done("tariff publish --builtin \(builtin)") }
+    let ergon = Python.script("examples/ergon.yaml")
+    try books.done("tariff publish \(ergon)")
+    try books.done("enroll --account 1001 --plan D --region 10 --on 2015-01-01")
+    try books.done("enroll --account 2002 --plan EVN-KD --on 2026-02-01 --voltage 0.4")
+    try books.done("enroll --account 3003 --plan ERGON-11 --on 2018-08-01")
+    let reads = try books.write(
+      Books.intervals("1001", Books.month(1, 1...31)), to: "reads.csv")
+    var rows = "account,date,register,kwh\n3003,2018-08-01,total,5\n3003,2018-09-01,total,305\n"
+    for (register, kWh) in [("normal", 300), ("peak", 100), ("offpeak", 50), ("reactive", 279)] {
+      rows += "2002,2026-02-01,\(register),7\n2002,2026-03-01,\(register),\(7 + kWh)\n"
+    }
+    let registers = try books.write(rows, to: "registers.csv")
+    try books.done("ingest \(reads) \(registers)")
+    for (account, day) in [
+      ("1001", "2015-02-01"), ("3003", "2018-09-01"), ("2002", "2026-03-01"),
+    ] {
+      try books.done("bill --through \(day) --account \(account)")
+    }
+    let made = try Self.bundles(of: books)
+    #expect(made.files.count == 3)
+    for (bill, file) in made.files {
+      let verdict = try check(file, made.key)
+      #expect(verdict.status == 0 && verdict.errors.isEmpty, "\(bill): \(verdict.errors)")
+    }
+  }
+
   @Test func `the script proves bills of estimates`() throws {
     let books = try Books.empty()
     for builtin in ["sce", "evn"] { try books.done("tariff publish --builtin \(builtin)") }
