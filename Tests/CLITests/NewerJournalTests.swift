@@ -23,7 +23,7 @@ import Testing
     ),
     (
       "a value of an enum", [0xDA, 0x02, 0x02, 0x20, 0x4D],
-      ["a field or value of PaymentRecordedV2", "no Method 77"]
+      ["a field or value of PaymentRecordedV2", "no PaymentRecordedV2.Method 77"]
     ),
   ]
 
