@@ -163,7 +163,8 @@ private struct LineEvidence {
   private var bySegment: [[UInt32]] = []
   private var schedules: [String: [UInt32]] = [:]
   private var agreement: [UInt32] = []
-  private var earlierBills: [UInt32]
+  private let earlierBills: [UInt32]
+  private let terms: [UInt32]
 
   init(
     _ account: ServiceAgreement, _ planned: [PlannedSegment], _ cycle: BillingPeriod,
@@ -176,7 +177,7 @@ private struct LineEvidence {
       agreement += evidence.add("AccountMovedOut", [movedOut])
     }
     self.earlierBills = earlierBills
-    let terms = account.termsEvidence(in: cycle).flatMap { evidence.add($0.kind, $0.positions) }
+    terms = account.termsEvidence(in: cycle).flatMap { evidence.add($0.kind, $0.positions) }
     agreement += terms
     let zones = zone.map { evidence.add("ZoneTablePublished", [$0]) } ?? []
     for (index, segment) in planned.enumerated() {
@@ -193,11 +194,14 @@ private struct LineEvidence {
   func indices(of line: ChargeLine) -> [UInt32] {
     if let segment = line.segment { return bySegment[segment] }
     switch line.kind {
-    case .tax: return schedules[line.schedule] ?? []
+    // City and exemptions are terms.
+    case .tax: return (schedules[line.schedule] ?? []) + terms
     case .trueUp, .netSurplus: return agreement + earlierBills + (schedules[line.schedule] ?? [])
-    default: break
+    // On the energy of the whole cycle.
+    case .surcharge: return Set(bySegment.joined()).sorted()
+    case .daily, .monthly, .minimum, .discount, .credit, .energy, .baselineCredit, .reactive:
+      return agreement + schedules.values.joined().sorted()
     }
-    return agreement + schedules.values.joined().sorted()
   }
 }
 
