@@ -43,6 +43,20 @@ struct TermsTests {
     #expect(try next.draft.segments[0].allowance == Energy(kWh: "570.4"))
   }
 
+  @Test func `a surcharge names the reads that it is on, and a city's tax the terms`() throws {
+    let books = try Books(BuiltinSchedules.sceExtras.schedules())
+    try books.enroll("1", on: "2015-06-01")
+    try books.ingest(days("1", from: "2015-06-01", 30, wattHours: 1000))
+    _ = try change(books, "2015-06-01") { $0.city = "Compton" }
+    let bill = try #require(books.bill(through: "2015-07-01").bills.first).draft.fact
+    func kinds(_ kind: BillLine.Kind) throws -> Set<String> {
+      let line = try #require(bill.lines.first { $0.kind == kind })
+      return Set(line.evidence.map { bill.evidence[Int($0)].kind })
+    }
+    #expect(try kinds(.surcharge).isSuperset(of: ["MeterReadRecorded", "RateSchedulePublished"]))
+    #expect(try kinds(.tax) == ["RateSchedulePublished", "TermsChanged"])
+  }
+
   @Test func `medical baseline adds to the days on which it is held`() throws {
     let books = try june()
     _ = try change(books, "2015-06-11") { $0.medical = true }
