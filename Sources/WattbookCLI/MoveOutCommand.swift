@@ -17,6 +17,7 @@ struct MoveOutCommand: ParsableCommand {
   func run() throws {
     let engine = try writing.engine(journal, source: "move-out")
     let outcome = try engine.moveOut(account, on: on, at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome, ["account": .string(account), "on": .string("\(on)")],
       done: "service of \(account) ends: \(on) is the first day without; the last bill closes there"

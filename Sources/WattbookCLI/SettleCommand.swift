@@ -20,6 +20,7 @@ struct SettleCommand: ParsableCommand {
   func run() throws {
     let engine = try writing.engine(journal, source: "settle")
     let outcome = try engine.settle(flag: flag, reason: reason, at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome, ["flag": .number(Int(clamping: flag)), "reason": .string(reason)],
       done: "the flag at position \(flag) is settled: it holds no bill")

@@ -49,6 +49,7 @@ struct SwitchCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: "switch")
     if let cancel {
       let outcome = try engine.cancelSwitch(account, firstDay: cancel, at: writing.at)
+      try engine.proposeRebills(at: writing.at, journal, output)
       output.print(
         outcome, ["account": .string(account), "cancelled": .string("\(cancel)")],
         done: "the switch of \(account) on \(cancel) is cancelled")
@@ -60,6 +61,7 @@ struct SwitchCommand: ParsableCommand {
     let request = PlanSwitchRequest(
       number: account, to: to, start: start, overrideReason: override)
     let (outcome, day) = try engine.switchPlan(request, at: writing.at)
+    try engine.proposeRebills(at: writing.at, journal, output)
     output.print(
       outcome,
       [

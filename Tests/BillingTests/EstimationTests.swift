@@ -283,6 +283,25 @@ struct EstimationTests {
     #expect(after.missing.allSatisfy { !$0.reason.contains("in a row") })
   }
 
+  @Test func `reads that come after all end the doubt about a long estimation`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-01-01")
+    var random = SeededRandom(12, "prolonged")
+    let rows = try measured("1", 120, &random)
+    try books.ingest(Array(rows[..<31]))
+    try estimate(books, through: "2015-05-01")
+    func standing() -> Int {
+      books.state.partitions.flatMap { $0.flags.flags.values.joined() }.count(where: \.isStanding)
+    }
+    #expect(standing() == 1)
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    try books.ingest(Array(rows[31...]))
+    #expect(standing() == 0)
+    #expect(try books.bill(through: "2015-03-01").bills.count == 2)
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
   @Test func `energy sent out is estimated as energy taken is`() throws {
     let books = try Books()
     try books.enroll("1", on: "2015-01-01")

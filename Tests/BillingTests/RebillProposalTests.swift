@@ -127,6 +127,27 @@ struct RebillProposalTests {
     #expect(report.rebilled.isEmpty && report.exceptions.count == 1)
   }
 
+  @Test func `a bill whose cycle a flag holds is not made again until the flag is settled`() throws
+  {
+    let books = try books()
+    var hours = Array(repeating: Int32?(490), count: 24)
+    hours[12] = 9_000
+    try books.ingest(
+      [Row(account: "1", date: try day("2015-04-20"), values: hours)], isCorrection: true)
+    let flag = try #require(try books.engine.validate(at: books.clock).flags.map(\.flag).first)
+    #expect(flag.holds)
+    #expect(try books.propose(tolerance: "100").unpriced == 1)
+    #expect(try books.rebill("1-20150501").exceptions.map(\.exception) == [.held(by: flag)])
+    #expect(try books.worklist().map(\.state) == [.unpriced])
+    // It is looked at again when somebody has looked at the read.
+    _ = try books.engine.settle(flag: flag.position, reason: "a party", at: books.clock)
+    #expect(try books.propose().proposed == 1)
+    #expect(try books.rebill("1-20150501").rebilled.count == 1)
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
   @Test func `a rate schedule of the plan and the days proposes, another does not`() throws {
     let books = try books()
     let last = try #require(Books.builtin.last { $0.code == "D" })

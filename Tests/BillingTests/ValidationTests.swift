@@ -193,6 +193,26 @@ struct ValidationTests {
         == ["prolonged-estimation 2015-04-06 2015-06-07 63 62 true"])
   }
 
+  @Test func `one measured day ends a long estimation, and it holds no bill any more`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-04-01")
+    let rows = try usual("1", "2015-04-01", 90)
+    var estimated = rows
+    for place in 5..<68 { estimated[place].quality = .estimated }
+    try books.ingest(estimated)
+    #expect(try flags(books).count == 1)
+    #expect(try books.bill(through: "2015-06-01").exceptions.count == 2)
+    // An estimate is no measurement, and a day beside the run is none of it.
+    try books.ingest([rows[70]])
+    #expect(try flags(books).count == 1)
+    var measured = rows[40]
+    measured.values[3] = 300
+    try books.ingest([measured])
+    #expect(try flags(books).isEmpty)
+    #expect(try books.bill(through: "2015-06-01").bills.count == 2)
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
   @Test func `what is refused at the door has the rule's name too`() throws {
     let books = try Books()
     try books.enroll("1", on: "2015-01-01")

@@ -10,7 +10,7 @@ import Tariff
 /// marked has not been looked at yet, whenever its writer died.
 struct Rebilling: Projector {
   static let name = "rebilling"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   /// By account's index, then by the bill's position.
   private(set) var cases: [Int: [UInt64: RebillCase]] = [:]
@@ -32,12 +32,25 @@ struct Rebilling: Projector {
     case .rebillDeclined(let fact):
       guard let bill = bill(of: fact.proposal, index) else { return }
       change(index, bill) { $0.proposal = nil }
+    case .flagSettled: lookAgain(index, recorded.position)
+    case .readCorrected, .registerRead:
+      lookAgain(index, recorded.position)
+      fallthrough
     default:
       let (bearing, day) = (recorded.event.bearing, ServiceDate(day: recorded.event.effective))
       for bill in bills where bearing.concerns(bill.period, from: day) {
         let reason = recorded.event.correctionReason(ofEstimated: bill.isEstimated)
         mark(bill, index, RebillCause(position: recorded.position, reason: reason))
       }
+    }
+  }
+
+  /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch.
+  private mutating func lookAgain(_ index: Int, _ position: UInt64) {
+    for (bill, rebill) in cases[index] ?? [:] {
+      guard let proposal = rebill.proposal, !proposal.obstacle.isEmpty else { continue }
+      let cause = RebillCause(position: position, reason: proposal.cause.reason)
+      change(index, bill) { $0.mark = $0.mark ?? cause }
     }
   }
 

@@ -44,8 +44,11 @@ struct PartitionState: Sendable {
       usage.apply(events, slots)
       flags.apply(recorded, slots)
       noteForBills(recorded)
-    case .readFlagged, .flagSettled:
+    case .readFlagged:
       flags.apply(recorded, slots)
+    case .flagSettled:
+      flags.apply(recorded, slots)
+      noteForBills(recorded)
     case .rebillProposed, .rebillDeclined:
       noteForBills(recorded)
     case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
@@ -84,6 +87,7 @@ struct PartitionState: Sendable {
         )
       }
       usage.apply(view, header: header, slots)
+      flags.apply(view, slots)
       rebilling.apply(view, header, slots, bills)
       tiers.apply(view, slots, agreements, system)
     }

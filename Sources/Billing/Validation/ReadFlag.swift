@@ -36,8 +36,14 @@ public struct ReadFlag: Sendable, Hashable {
       && readAfter == other.readAfter
   }
 
-  /// Whether a new value of a channel and day leaves nothing of the doubt.
-  fileprivate func isAbout(_ channel: Channel, on date: Int32) -> Bool {
+  /// Whether a new value of a channel and day leaves nothing of the doubt. That estimation goes on
+  /// is no reason to stop doubting it; what was measured ends it, but for the index that it began
+  /// with.
+  fileprivate func isAbout(_ channel: Channel, on date: Int32, isMeasured: Bool) -> Bool {
+    if rule == .prolongedEstimation {
+      return isMeasured && channel == self.channel && date <= last
+        && (channel.isRegister ? first < date : first <= date)
+    }
     if channel == self.channel { return first <= date && date <= last }
     // Sums are of intervals and of the indices at both ends of them.
     return [.sumAgainstRegister, .multiplier].contains(rule) && channel.isRegister
@@ -48,9 +54,12 @@ public struct ReadFlag: Sendable, Hashable {
 /// Every account's flags, in the order they were recorded.
 struct ReadFlags: Projector {
   static let name = "flags"
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
 
   private(set) var flags: [Int: [ReadFlag]] = [:]
+  /// Accounts with a standing flag of prolonged estimation, whose reads are looked at; not part of
+  /// the state.
+  private var prolonged: Set<Int> = []
 
   init() {}
 
@@ -63,33 +72,63 @@ struct ReadFlags: Projector {
     case .readFlagged(let fact):
       guard let flag = ReadFlag(fact, on: date, at: recorded.position) else { return }
       flags[index, default: []].append(flag)
+      if flag.rule == .prolongedEstimation { prolonged.insert(index) }
     case .flagSettled(let fact):
       change(index, to: .settled) { $0.position == fact.flag }
-    case .readCorrected(let fact): overtake(index, fact.channel, date)
-    case .registerRead(let fact): overtake(index, fact.channel, date)
-    case .readEstimated(let fact): overtake(index, fact.channel, date)
+    case .readCorrected(let fact):
+      let isMeasured = Self.isMeasured(fact.quality) && !fact.values.contains { $0 < 0 }
+      overtake(index, fact.channel, date, isMeasured: isMeasured)
+    case .registerRead(let fact):
+      overtake(index, fact.channel, date, isMeasured: Self.isMeasured(fact.quality))
+    case .readEstimated(let fact): overtake(index, fact.channel, date, isMeasured: false)
     default: break
     }
   }
 
-  private mutating func overtake(_ index: Int, _ channel: UInt32, _ date: Int32) {
+  /// Days that had no value before: they overtake nothing but doubts about a long run of them.
+  mutating func apply(_ view: ReadBatchView, _ slots: SlotMap) {
+    guard !prolonged.isEmpty else { return }
+    var values: [Int32] = []
+    view.forEachRow { row, slot, date in
+      guard let index = slots.index(ofSlot: slot), prolonged.contains(index),
+        view.quality(row) > .estimated
+      else { return }
+      values.removeAll(keepingCapacity: true)
+      view.copy(row: row, into: &values)
+      guard !values.contains(MeterRows.gap) else { return }
+      change(index, to: .overtaken) {
+        $0.rule == .prolongedEstimation && $0.isAbout(view.channel, on: date, isMeasured: true)
+      }
+    }
+  }
+
+  private static func isMeasured(_ quality: UInt32) -> Bool {
+    quality > UInt32(ReadQuality.estimated.rawValue)
+  }
+
+  private mutating func overtake(
+    _ index: Int, _ channel: UInt32, _ date: Int32, isMeasured: Bool
+  ) {
     guard flags[index] != nil, let channel = Channel(rawValue: UInt8(clamping: channel)) else {
       return
     }
-    // That estimation goes on is no reason to stop doubting it.
-    change(index, to: .overtaken) {
-      $0.rule != .prolongedEstimation && $0.isAbout(channel, on: date)
-    }
+    change(index, to: .overtaken) { $0.isAbout(channel, on: date, isMeasured: isMeasured) }
+  }
+
+  private mutating func noteProlonged(_ index: Int) {
+    let isProlonged =
+      flags[index]?.contains { $0.isStanding && $0.rule == .prolongedEstimation } ?? false
+    if isProlonged { prolonged.insert(index) } else { prolonged.remove(index) }
   }
 
   private mutating func change(
     _ index: Int, to standing: ReadFlag.Standing, _ isMeant: (ReadFlag) -> Bool
   ) {
-    guard var own = flags[index] else { return }
-    for place in own.indices where own[place].isStanding && isMeant(own[place]) {
-      own[place].standing = standing
-    }
-    flags[index] = own
+    let own = self[index]
+    let places = own.indices.filter { own[$0].isStanding && isMeant(own[$0]) }
+    guard !places.isEmpty else { return }
+    for place in places { flags[index]?[place].standing = standing }
+    noteProlonged(index)
   }
 
   /// The first flag that keeps a cycle from being billed.
@@ -114,6 +153,7 @@ struct ReadFlags: Projector {
       for _ in 0..<(try reader.get(UInt32.self)) {
         flags[index, default: []].append(try ReadFlag(from: &reader))
       }
+      noteProlonged(index)
     }
   }
 }

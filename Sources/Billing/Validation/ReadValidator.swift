@@ -111,7 +111,9 @@ struct ReadValidator {
       guard value != MeterRows.gap else { return }
       sum &+= Int64(value)
     }
-    for place in (sums[index] ?? []).indices { sums[index]?[place].add(date, sum) }
+    if let place = sums[index].flatMap({ RegisterSum.place(of: date, among: $0) }) {
+      sums[index]?[place].add(date, sum)
+    }
     guard minutes <= 60, 60 % minutes == 0, scratch.count * minutes == 1440 else {
       judge(index, date, sum, peak: 0, nil, position)
       return

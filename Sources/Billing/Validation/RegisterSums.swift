@@ -35,6 +35,16 @@ struct RegisterSum {
     return total.values.sorted { $0.from < $1.from }
   }
 
+  /// Where the span of a date would be among those that are ascending and apart.
+  static func place(of date: Int32, among spans: [RegisterSum]) -> Int? {
+    var (low, high) = (0, spans.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if spans[middle].from <= date { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : low - 1
+  }
+
   mutating func add(_ date: Int32, _ energy: Int64) {
     guard from <= date, date < to else { return }
     intervals &+= energy
@@ -54,7 +64,8 @@ struct RegisterSum {
     }
     let factor = counted > 0 ? (intervals + counted / 2) / counted : 0
     let isFactor =
-      factor >= 1 && factor != multiplier
+      // Beyond what any meter has nothing is a factor, and nothing overflows.
+      (1...1_000_000).contains(factor) && factor != multiplier
       && (intervals - counted * factor).magnitude
         <= (ReadRule.sumWattHours * max(factor, multiplier)).magnitude
       && difference.magnitude > (tolerance * ReadRule.multiplierTolerances).magnitude
