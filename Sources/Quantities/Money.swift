@@ -60,6 +60,7 @@ public struct ExactCharge: Hashable, Sendable {
   public static let zero = ExactCharge(billionths: 0)
 
   /// Energy at a price.
+  @inlinable
   public init(_ energy: Energy, at price: Price) {
     billionths = Int128(energy.wattHours) * Int128(price.millionthsPerUnit)
   }
@@ -77,6 +78,7 @@ public struct ExactCharge: Hashable, Sendable {
   }
 
   /// Rounded once, half away from zero, to the currency's minor unit.
+  @inlinable
   public func rounded(to currency: Currency) -> Money {
     let unit = Int128(currency.minorUnitMillionths)
     return Money(millionths: Int64(dividedHalfAwayFromZero(billionths, by: unit * 1000) * unit))

@@ -32,6 +32,9 @@ public struct DatedRate: Hashable, Sendable {
 extension [DatedRate] {
   /// The rate in force on a date, in millionths; 0 before the first.
   public func inForce(on date: ServiceDate) -> Int64 {
-    last { $0.from <= date }?.millionths ?? 0
+    for rate in span.indices.reversed() where span[rate].from <= date {
+      return span[rate].millionths
+    }
+    return 0
   }
 }

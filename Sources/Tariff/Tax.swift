@@ -30,16 +30,16 @@ public struct Tax: Hashable, Sendable {
   /// The rate in force on a date, in millionths; 0 for a tax that each city sets.
   public func rate(on date: ServiceDate) -> Int64 { rates.inForce(on: date) }
 
-  /// The rate in millionths and to whom it is payable; nil for who pays none.
-  func due(under terms: ServiceTerms, on date: ServiceDate) -> (rate: Int64, authority: String)? {
-    guard exempt.isDisjoint(with: terms.discounts) else { return nil }
+  /// The rate in millionths; nil for who pays none.
+  func rate(under terms: ServiceTerms, on date: ServiceDate) -> Int64? {
+    guard terms.discounts.isEmpty || exempt.isDisjoint(with: terms.discounts) else { return nil }
     guard cities.isEmpty else {
       guard let name = terms.city, let city = cities[name],
         city.exempt.isDisjoint(with: terms.discounts)
       else { return nil }
-      return (city.millionths, name)
+      return city.millionths
     }
-    return (rate(on: date), name)
+    return rate(on: date)
   }
 }
 

@@ -282,6 +282,20 @@ func sharesAreWhole() throws {
   }
 }
 
+@Test("a period alone climbs the tiers as it does on the ladder of many periods")
+func aloneOnTheLadder() {
+  var random = SeededRandom(11)
+  for _ in 0..<3000 {
+    let limits = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      Int64.random(in: 0...1000, using: &random)
+    }.sorted()
+    let used = Int64.random(in: -300...1500, using: &random)
+    var climb = TierClimb(used: used)
+    let tiers = limits.map { climb.energy(upTo: $0) } + [climb.rest]
+    #expect(tiers == TierLadder(limits: limits).steps(of: [used]), "\(used) on \(limits)")
+  }
+}
+
 @Test("a damaged document is read or refused, never a trap")
 func damagedDocuments() {
   var random = SeededRandom(7)

@@ -100,8 +100,10 @@ struct PricingTrial {
     let terms = ServiceTerms(region: "10")
     var bills: [PricedBill] = []
     bills.reserveCapacity(parts.count)
-    for (cycle, parts) in zip(cycles, parts) {
+    for (place, parts) in parts.enumerated() {
+      let cycle = cycles[place]
       var segments: [BillSegment] = []
+      segments.reserveCapacity(parts.count)
       for (schedule, period) in parts {
         segments.append(
           BillSegment(

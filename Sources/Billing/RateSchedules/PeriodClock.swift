@@ -36,10 +36,10 @@ public struct PeriodClock: Sendable {
     _ reads: [DayRead], _ sign: Int64, _ schedule: RateSchedule, _ period: BillingPeriod,
     _ zone: ZoneTable, to sums: inout [Energy]
   ) throws(BillException) {
-    // Apart from the calendars, which may learn a date meanwhile.
+    // Apart from the calendars, which may learn a date meanwhile; all zero again when it is put
+    // back, so that what throws half-way leaves nothing to the next account.
     var profile: [Int64] = []
     swap(&profile, &self.profile)
-    defer { swap(&profile, &self.profile) }
     let days = reads.span
     let isFlat = schedule.periods.count == 1
     var index = firstIndex(in: days, from: period.start)
@@ -55,15 +55,21 @@ public struct PeriodClock: Sendable {
         profile = [Int64](repeating: 0, count: Calendar.regularShapes * regular)
       }
       var used: UInt8 = 0
+      var flat: Int64 = 0
+      var energy = profile.mutableSpan
       while index < days.count, days[index].date < period.end,
         days[index].intervalMinutes == minutes
       {
         let values = days[index].values.span
         let isRegular = values.count == regular
-        let shape = isFlat && isRegular ? 0 : shape(place, on: days[index].date, zone)
+        if isFlat, isRegular {
+          flat &+= sum(values)
+          index += 1
+          continue
+        }
+        let shape = shape(place, on: days[index].date, zone)
         if shape < Calendar.regularShapes, isRegular {
           used |= 1 << UInt8(shape)
-          var energy = profile.mutableSpan
           add(values, to: &energy, from: shape * regular)
         } else {
           let periods = calendars[place].shapes[shape]
@@ -74,15 +80,18 @@ public struct PeriodClock: Sendable {
         }
         index += 1
       }
+      sums[0].wattHours += sign * flat
+      guard used != 0 else { continue }
+      var whole = sums.mutableSpan
       for shape in 0..<Calendar.regularShapes where used >> UInt8(shape) & 1 == 1 {
         let periods = calendars[place].shapes[shape]
-        for interval in 0..<regular {
-          let energy = profile[shape * regular + interval]
-          profile[shape * regular + interval] = 0
-          sums[Int(periods[interval])].wattHours += sign * energy
+        for interval in periods.indices {
+          whole[Int(periods[interval])].wattHours += sign * energy[shape * regular + interval]
+          energy[shape * regular + interval] = 0
         }
       }
     }
+    swap(&profile, &self.profile)
   }
 
   private func firstIndex(in days: Span<DayRead>, from date: ServiceDate) -> Int {
@@ -100,6 +109,13 @@ public struct PeriodClock: Sendable {
     for interval in 0..<values.count {
       energy[unchecked: start &+ interval] &+= Int64(max(0, values[unchecked: interval]))
     }
+  }
+
+  @inline(__always)
+  private func sum(_ values: Span<Int32>) -> Int64 {
+    var sum: Int64 = 0
+    for interval in 0..<values.count { sum &+= Int64(max(0, values[unchecked: interval])) }
+    return sum
   }
 
   @inline(__always)

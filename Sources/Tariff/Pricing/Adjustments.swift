@@ -14,37 +14,39 @@ extension BillInProgress {
     let (part, base) = (rule.part(cosPhi: cosPhi), sum { $0 >= first })
     guard part != 0, base != .zero else { return }
     try add(
-      .reactive, "\(rule.name), cos phi \(DecimalText.format(Int128(cosPhi), scale: 2))", part,
-      of: base, segment.schedule, segment: index, isDeferred: segment.isDeferred)
+      .reactive(cosPhi: Int32(cosPhi)), part, of: base, index, isDeferred: segment.isDeferred)
   }
 
   /// The rounded sum of the lines at some places.
   private func sum(where isWanted: (Int) -> Bool) -> Money {
-    lines.indices.reduce(.zero) { isWanted($1) ? $0 + lines[$1].amount : $0 }
+    entries.indices.reduce(.zero) { isWanted($1) ? $0 + entries[$1].amount : $0 }
   }
 
   /// One line per percent discount and rate, which is that of a segment's first day; fixed charges
   /// go with the last segment, and the part of deferred lines is deferred too.
-  mutating func addDiscounts(of segments: [BillSegment]) throws(PricingError) {
+  mutating func addDiscounts() throws(PricingError) {
     struct Part {
       let name: String
+      /// The first segment with it, and its place among the schedule's discounts.
+      let segment: Int
+      let place: Int
       let rate: Int64
       let isDeferred: Bool
-      let schedule: RateSchedule
       var base = Money.zero
     }
     var parts: [Part] = []
     for index in segments.indices where !segments[index].terms.discounts.isEmpty {
-      let segment = segments[index]
-      for discount in segment.discounts {
+      let (schedule, terms) = (segments[index].schedule, segments[index].terms)
+      for (place, discount) in schedule.discounts.enumerated()
+      where terms.discounts.contains(discount.name) {
         guard case .percent(let rates) = discount.effect else { continue }
-        let rate = rates.inForce(on: segment.period.start)
+        let rate = rates.inForce(on: segments[index].period.start)
         let isLast = index == segments.count - 1
         for isDeferred in [false, true] {
           let base = sum {
-            let line = lines[$0]
-            return line.isDeferred == isDeferred
-              && (line.segment == index || (line.segment == nil && isLast))
+            let entry = entries[$0]
+            return entry.isDeferred == isDeferred
+              && (entry.source.isOfSegment ? Int(entry.segment) == index : isLast)
           }
           let known = parts.firstIndex {
             $0.name == discount.name && $0.rate == rate && $0.isDeferred == isDeferred
@@ -52,8 +54,8 @@ extension BillInProgress {
           if known == nil {
             parts.append(
               Part(
-                name: discount.name, rate: rate, isDeferred: isDeferred, schedule: segment.schedule)
-            )
+                name: discount.name, segment: index, place: place, rate: rate,
+                isDeferred: isDeferred))
           }
           parts[known ?? parts.count - 1].base += base
         }
@@ -61,116 +63,116 @@ extension BillInProgress {
     }
     for part in parts where part.base != .zero && part.rate != 0 {
       try add(
-        .discount(name: part.name), "\(part.name) discount", -part.rate, of: part.base,
-        part.schedule, isDeferred: part.isDeferred)
+        .discount(Int32(part.place)), -part.rate, of: part.base, part.segment,
+        isDeferred: part.isDeferred)
     }
   }
 
   /// What is missing to the minimum of the cycle's days. Deferred lines count as if they were due,
   /// but a deferred credit is not made up.
-  mutating func addMinimum(of segments: [BillSegment]) throws(PricingError) {
+  mutating func addMinimum() throws(PricingError) {
     var minimum = ExactCharge.zero
-    var first: (name: String, schedule: RateSchedule)?
+    var first: Int?
     for index in segments.indices {
-      let schedule = segments[index].schedule
-      guard let charge = schedule.dailyMinimum else { continue }
-      first = first ?? (charge.name, schedule)
-      let price = charge.price(isMultiFamily: segments[index].terms.multiFamily)
+      let isMultiFamily = segments[index].terms.multiFamily
+      guard
+        let price = segments[index].schedule.dailyMinimum?.price(isMultiFamily: isMultiFamily)
+      else { continue }
+      first = first ?? index
       minimum += ExactCharge(count: Int64(segments[index].period.days), at: price)
     }
     guard let first else { return }
     let shortfall = minimum.rounded(to: currency) - due - max(deferred, .zero)
     guard shortfall > .zero else { return }
-    try add(.minimum, first.name, 1_000_000, of: shortfall, first.schedule)
+    try add(.minimum, 1_000_000, of: shortfall, first)
   }
 
   /// What the whole relevant period deferred, this cycle included; a sum below zero is not paid out
   /// but expires, so that nothing stays deferred.
-  mutating func addTrueUp(
-    _ carried: RelevantPeriod, of segments: [BillSegment]
-  ) throws(PricingError) {
+  mutating func addTrueUp(_ carried: RelevantPeriod) throws(PricingError) {
     let settled = carried.deferred + deferred
-    let schedule = segments[segments.count - 1].schedule
-    try add(
-      .trueUp, "True-up of the relevant period", 1_000_000, of: max(settled, .zero), schedule)
+    let last = segments.count - 1
+    try add(.trueUp, 1_000_000, of: max(settled, .zero), last)
     guard settled < .zero else { return }
-    try add(
-      .trueUp, "Credits that expire with the relevant period", 1_000_000, of: -settled, schedule,
-      isDeferred: true)
+    try add(.expiredCredits, 1_000_000, of: -settled, last, isDeferred: true)
   }
 
   /// The net export of the whole relevant period, at the surplus price of its last day.
-  mutating func addNetSurplus(
-    _ carried: RelevantPeriod, of segments: [BillSegment]
-  ) throws(PricingError) {
-    let last = segments[segments.count - 1]
-    let surplus = -segments.reduce(carried.net) { $0 + $1.netUsage }
-    guard surplus > .zero, let rule = last.schedule.netMetering else { return }
-    let price = Price(millionthsPerUnit: -rule.surplusPrices.inForce(on: last.cycle.lastDay))
+  mutating func addNetSurplus(_ carried: RelevantPeriod) throws(PricingError) {
+    let last = segments.count - 1
+    var net = carried.net
+    for index in segments.indices { net += segments[index].netUsage }
+    let surplus = -net
+    guard surplus > .zero, let rule = segments[last].schedule.netMetering else { return }
+    let price = -rule.surplusPrices.inForce(on: segments[last].cycle.lastDay)
     try add(
-      .netSurplus, "Net surplus of the relevant period", Quantity(surplus), "kWh", at: price,
-      ExactCharge(surplus, at: price), last.schedule)
+      .netSurplus, Quantity(surplus), at: Price(millionthsPerUnit: price), of: last)
   }
 
   /// On net kilowatt-hours, never below zero, at the rate of the cycle's first day; one line per
-  /// name and rate over all segments.
-  mutating func addSurcharges(of segments: [BillSegment]) throws(PricingError) {
-    var parts: [(surcharge: Surcharge, price: Price, net: Energy, schedule: RateSchedule)] = []
-    for index in segments.indices where !segments[index].schedule.surcharges.isEmpty {
-      let segment = segments[index]
-      for surcharge in segment.schedule.surcharges
-      where surcharge.exempt.isDisjoint(with: segment.terms.discounts) {
-        let price = Price(
-          millionthsPerUnit: surcharge.rates.inForce(on: segment.cycle.start))
-        if let known = parts.firstIndex(where: {
-          $0.surcharge.name == surcharge.name && $0.price == price
-        }) {
-          parts[known].net += segment.netUsage
-        } else {
-          parts.append((surcharge, price, segment.netUsage, segment.schedule))
+  /// name and rate over all segments, which the first one with them makes.
+  mutating func addSurcharges() throws(PricingError) {
+    for index in segments.indices {
+      let own = segments[index].schedule.surcharges
+      for place in own.indices {
+        guard let rate = segments[index].surchargeRate(place), rate != 0 else { continue }
+        var (net, isKnown) = (Energy.zero, false)
+        for other in segments.indices {
+          let others = segments[other].schedule.surcharges
+          for peer in others.indices where others[peer].name == own[place].name {
+            guard segments[other].surchargeRate(peer) == rate else { continue }
+            if (other, peer) < (index, place) { isKnown = true }
+            net += segments[other].netUsage
+          }
         }
+        guard !isKnown, net > .zero else { continue }
+        try add(
+          .surcharge(Int32(place)), Quantity(net), at: Price(millionthsPerUnit: rate),
+          of: index)
       }
-    }
-    for part in parts where part.net > .zero && part.price.millionthsPerUnit != 0 {
-      try add(
-        .surcharge(name: part.surcharge.name), part.surcharge.name, Quantity(part.net), "kWh",
-        at: part.price, ExactCharge(part.net, at: part.price), part.schedule,
-        authority: part.surcharge.authority)
     }
   }
 
   /// The credits whose dates the cycle holds, by the version of their day; their sum is returned.
-  mutating func addCredits(of segments: [BillSegment]) throws(PricingError) -> Money {
+  mutating func addCredits() throws(PricingError) -> Money {
     let before = due
-    for index in segments.indices {
-      let (schedule, period) = (segments[index].schedule, segments[index].period)
-      for credit in schedule.credits {
-        for dated in credit.amounts where period.contains(dated.on) {
+    for index in segments.indices where !segments[index].schedule.credits.isEmpty {
+      let credits = segments[index].schedule.credits
+      for place in credits.indices {
+        for dated in credits[place].amounts where segments[index].period.contains(dated.on) {
           let price = Price(millionthsPerUnit: -dated.amount.millionthsPerUnit)
           try add(
-            .credit(name: credit.name), credit.name, Quantity(count: 1), "household", at: price,
-            ExactCharge(count: 1, at: price), schedule)
+            .credit(Int32(place)), Quantity(count: 1), at: price, of: index)
         }
       }
     }
     return due - before
   }
 
-  mutating func addTaxes(
-    of segments: [BillSegment], on taxable: Money, _ credits: Money
-  ) throws(PricingError) {
-    guard let last = segments.indices.last, !segments[last].schedule.taxes.isEmpty else { return }
-    let segment = segments[last]
-    for tax in segment.schedule.taxes {
-      guard let (rate, authority) = tax.due(under: segment.terms, on: segment.cycle.lastDay)
+  mutating func addTaxes(on taxable: Money, _ credits: Money) throws(PricingError) {
+    let last = segments.count - 1
+    let taxes = segments[last].schedule.taxes
+    for place in taxes.indices {
+      guard
+        let rate = taxes.span[place].rate(
+          under: segments[last].terms, on: segments[last].cycle.lastDay)
       else { continue }
-      let base = tax.base == .afterCredits ? taxable + credits : taxable
+      let base = taxes[place].base == .afterCredits ? taxable + credits : taxable
       // What a city is paid is never negative; a state's tax of a credit note is.
-      guard base > .zero || (base < .zero && tax.cities.isEmpty) else { continue }
-      let name = tax.cities.isEmpty ? tax.name : "\(tax.name), \(authority)"
-      try add(
-        .tax(name: tax.name), name, rate, of: base, segment.schedule, authority: authority)
+      guard base > .zero || (base < .zero && taxes[place].cities.isEmpty) else { continue }
+      try add(.tax(Int32(place)), rate, of: base, last)
     }
+  }
+}
+
+extension BillSegment {
+  /// In millionths a kilowatt-hour; nil for who pays none.
+  fileprivate func surchargeRate(_ place: Int) -> Int64? {
+    let surcharges = schedule.surcharges
+    guard
+      terms.discounts.isEmpty || surcharges[place].exempt.isDisjoint(with: terms.discounts)
+    else { return nil }
+    return surcharges[place].rates.inForce(on: cycle.start)
   }
 }
 

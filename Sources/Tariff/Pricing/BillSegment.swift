@@ -27,7 +27,8 @@ public struct BillSegment: Sendable {
       cycle.start <= period.start && period.end <= cycle.end, "a segment lies in its cycle")
     precondition(usage.count == schedule.periods.count, "usage is given per time-of-use period")
     precondition(
-      zip(allotmentChanges, allotmentChanges.dropFirst()).allSatisfy { $0.on < $1.on },
+      allotmentChanges.count < 2
+        || zip(allotmentChanges, allotmentChanges.dropFirst()).allSatisfy { $0.on < $1.on },
       "changes ascend")
     precondition(scheduledDays > 0, "a scheduled cycle has a day")
     self.schedule = schedule
@@ -51,29 +52,31 @@ extension BillSegment {
     get throws(PricingError) {
       guard let baseline = schedule.baseline else { return .zero }
       var sum = Energy.zero
-      var run = AllotmentChange(on: period.start, region: terms.region, medical: terms.medical)
+      var (from, region, medical) = (period.start, terms.region, terms.medical)
       for change in allotmentChanges where change.on < period.end {
-        if change.on > run.on { sum += try allotted(by: run, until: change.on, baseline) }
-        run = AllotmentChange(
-          on: max(change.on, period.start), region: change.region, medical: change.medical)
+        if change.on > from {
+          sum += try allotted(region, medical, from: from, until: change.on, baseline)
+        }
+        (from, region, medical) = (max(change.on, period.start), change.region, change.medical)
       }
-      return sum + (try allotted(by: run, until: period.end, baseline))
+      return sum + (try allotted(region, medical, from: from, until: period.end, baseline))
     }
   }
 
   private func allotted(
-    by run: AllotmentChange, until end: ServiceDate, _ baseline: BaselineAllotments
+    _ region: String?, _ medical: Bool, from: ServiceDate, until end: ServiceDate,
+    _ baseline: BaselineAllotments
   ) throws(PricingError) -> Energy {
-    guard let region = run.region else { throw .regionMissing(version: schedule.versionID) }
+    guard let region else { throw .regionMissing(version: schedule.versionID) }
     guard let allotments = baseline.regions[region] else {
       throw .regionUnknown(version: schedule.versionID, region: region)
     }
-    let medical = run.medical ? baseline.medical : .zero
+    let addition = medical ? baseline.medical : .zero
     var sum = Energy.zero
-    var date = run.on
+    var date = from
     while date < end {
       let next = min(schedule.endOfSeason(date), end)
-      sum += (allotments[schedule.season(on: date)] + medical) * date.days(to: next)
+      sum += (allotments[schedule.season(on: date)] + addition) * date.days(to: next)
       date = next
     }
     return sum
@@ -82,31 +85,13 @@ extension BillSegment {
   /// The tier at whose price everything is billed, whatever is used; nil where usage climbs.
   var onlyTier: Int? { terms.undeclaredTenants ? schedule.undeclaredTenantsTier : nil }
 
-  /// The upper limits in watt-hours of all tiers but the open one, ascending; none without tiers or
-  /// with only one tier.
-  ///
-  /// A percentage that does not fall on a whole watt-hour is rounded half up, and so is a part of a
-  /// household.
-  func tierLimits() throws(PricingError) -> [Int64] {
-    guard let limits = schedule.tiers?.limits, onlyTier == nil else { return [] }
-    switch limits {
-    case .percentOfBaseline(let limits):
-      let allowance = try allowance
-      return limits.map { allowance.part(millionths: $0).wattHours }
-    case .fixedWidths(let widths, let oddCycle):
-      let isWhole = period == cycle && cycle.days == scheduledDays
-      var limit = Energy.zero
-      return widths.map { width in
-        let shared = width * terms.householdQuarters
-        switch oddCycle {
-        case .byDays where !isWhole:
-          limit += schedule.splitRounding.share(of: shared, period.days, outOf: scheduledDays * 4)
-        case .byDays, .full:
-          limit += SplitRounding.wattHour.share(of: shared, 1, outOf: 4)
-        }
-        return limit.wattHours
-      }
-    }
+  /// The upper limits of all tiers but the open one; none without tiers or with only one tier.
+  func tierLimits() throws(PricingError) -> TierLimits {
+    let isClimbed = onlyTier == nil
+    var needsAllowance = schedule.baselineCredit != nil
+    if isClimbed, case .percentOfBaseline? = schedule.tiers?.limits { needsAllowance = true }
+    return TierLimits(
+      self, isClimbed: isClimbed, allowance: needsAllowance ? try allowance : .zero)
   }
 
   func priceClass() throws(PricingError) -> Int {
@@ -122,14 +107,9 @@ extension BillSegment {
 
   /// Usage by period is small enough for every product with a price.
   func checkRange() throws(PricingError) {
-    guard usage.allSatisfy({ $0.wattHours.magnitude <= 1_000_000_000_000 }) else {
+    for index in usage.indices where usage[index].wattHours.magnitude > 1_000_000_000_000 {
       throw .outOfRange(version: schedule.versionID)
     }
-  }
-
-  func creditCap() throws(PricingError) -> Energy {
-    guard let credit = schedule.baselineCredit else { return .zero }
-    return try allowance.part(millionths: credit.cap)
   }
 }
 

@@ -3,15 +3,23 @@ import Quantities
 /// The charges of one billing cycle; its total is the sum of its printed lines but for those that
 /// are deferred.
 public struct PricedBill: Sendable {
-  /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes.
-  public let lines: [ChargeLine]
+  /// What was priced; names on lines are those of its schedules.
+  let segments: [BillSegment]
+  let entries: [ChargeEntry]
   /// The lines before taxes.
   public let subtotal: Money
   public let tax: Money
   public let total: Money
   /// The sum of the deferred lines: carried to the end of the relevant period, not due now.
   public let deferred: Money
-  public let currency: Currency
+
+  public var currency: Currency { segments[0].schedule.currency }
+
+  /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes; made anew
+  /// for every caller.
+  public var lines: [ChargeLine] {
+    entries.map { ChargeLine($0, of: segments[Int($0.segment)], currency) }
+  }
 }
 
 /// One printed charge: quantity times price, rounded once to the currency's minor unit, half away
@@ -61,6 +69,7 @@ public struct ChargeLine: Hashable, Sendable {
 /// An exact decimal number: `value` x 10 to the power of -`decimals`.
 public struct Quantity: Hashable, Sendable {
   public let value: Int64
+  /// 0 to 6.
   public let decimals: Int
 
   public init(_ energy: Energy) { self.init(value: energy.wattHours, decimals: 3) }
@@ -69,6 +78,18 @@ public struct Quantity: Hashable, Sendable {
   public init(value: Int64, decimals: Int) {
     self.value = value
     self.decimals = decimals
+  }
+
+  /// At a price; only of what has more than three decimals, which is money, billionths are rounded.
+  func charge(at price: Price) -> ExactCharge {
+    let product = Int128(value) * Int128(price.millionthsPerUnit)
+    switch decimals {
+    case 0: return ExactCharge(billionths: product * 1000)
+    case 3: return ExactCharge(billionths: product)
+    default:
+      precondition(decimals == 6, "pieces, thousandths or money")
+      return ExactCharge(millionths: price.millionthsPerUnit, of: Money(millionths: value))
+    }
   }
 
   /// Without needless zeros: `12.5`.

@@ -29,142 +29,164 @@ public func price(
       carried.net.wattHours.magnitude <= 1_000_000_000_000_000_000
     else { throw .outOfRange(version: first.schedule.versionID) }
   }
-  var bill = BillInProgress(currency: first.schedule.currency)
-  for index in segments.indices { try bill.addEnergy(of: segments[index], index) }
-  if bill.lines.isEmpty { try bill.addUnusedEnergy(of: first) }
-  try bill.addFixedCharges(\.dailyCharges, .daily, of: segments)
-  try bill.addFixedCharges(\.monthlyCharges, .monthly, of: segments)
-  try bill.addDiscounts(of: segments)
-  try bill.addMinimum(of: segments)
-  if let carried, carried.endsHere { try bill.addTrueUp(carried, of: segments) }
+  var bill = BillInProgress(segments)
+  for index in segments.indices { try bill.addEnergy(of: index) }
+  if bill.entries.isEmpty { try bill.addUnusedEnergy() }
+  try bill.addFixedCharges(areDaily: true)
+  try bill.addFixedCharges(areDaily: false)
+  try bill.addDiscounts()
+  try bill.addMinimum()
+  if let carried, carried.endsHere { try bill.addTrueUp(carried) }
   let taxable = bill.due
-  if let carried, carried.endsHere { try bill.addNetSurplus(carried, of: segments) }
-  try bill.addSurcharges(of: segments)
-  let credits = try bill.addCredits(of: segments)
+  if let carried, carried.endsHere { try bill.addNetSurplus(carried) }
+  try bill.addSurcharges()
+  let credits = try bill.addCredits()
   let subtotal = bill.due
-  try bill.addTaxes(of: segments, on: taxable, credits)
+  try bill.addTaxes(on: taxable, credits)
   return PricedBill(
-    lines: bill.lines, subtotal: subtotal, tax: bill.due - subtotal, total: bill.due,
-    deferred: bill.deferred, currency: bill.currency)
+    segments: segments, entries: bill.entries, subtotal: subtotal, tax: bill.due - subtotal,
+    total: bill.due, deferred: bill.deferred)
 }
 
 /// The lines so far; what follows energy and fixed charges is in `Adjustments`.
 struct BillInProgress {
+  let segments: [BillSegment]
   let currency: Currency
-  private(set) var lines: [ChargeLine] = []
+  private(set) var entries: [ChargeEntry] = []
   /// The sum of the lines that are not deferred, and of those that are.
   private(set) var due = Money.zero
   private(set) var deferred = Money.zero
 
-  init(currency: Currency) {
-    self.currency = currency
-    lines.reserveCapacity(8)
+  init(_ segments: [BillSegment]) {
+    self.segments = segments
+    currency = segments[0].schedule.currency
+    entries.reserveCapacity(8)
   }
 
+  /// - Parameter segment: the index of the one whose schedule makes the line.
   mutating func add(
-    _ kind: ChargeLine.Kind, _ description: String, _ quantity: Quantity, _ unit: String,
-    at price: Price, _ exact: ExactCharge, _ schedule: RateSchedule, segment: Int? = nil,
-    authority: String? = nil, isDeferred: Bool = false
+    _ source: ChargeEntry.Source, _ quantity: Quantity, at price: Price, of segment: Int,
+    isDeferred: Bool = false
   ) throws(PricingError) {
+    let exact = quantity.charge(at: price)
     // Nine lines of this size are the most that 64 bits hold; a bill with one is no bill.
     guard exact.billionths.magnitude <= 1_000_000_000_000_000_000_000,
       due.millionths.magnitude <= 4_000_000_000_000_000_000,
       deferred.millionths.magnitude <= 4_000_000_000_000_000_000
-    else { throw .outOfRange(version: schedule.versionID) }
+    else { throw .outOfRange(version: segments[segment].schedule.versionID) }
     let amount = exact.rounded(to: currency)
     if isDeferred { deferred += amount } else { due += amount }
-    lines.append(
-      ChargeLine(
-        segment: segment, kind: kind, description: description, quantity: quantity, unit: unit,
-        price: price, exact: exact, amount: amount, schedule: schedule.versionID,
-        authority: authority, isDeferred: isDeferred))
+    entries.append(
+      ChargeEntry(
+        source: source, segment: Int32(segment), isDeferred: isDeferred, quantity: quantity,
+        price: price, amount: amount))
   }
 
   /// A line that is a part, in millionths, of rounded lines.
   mutating func add(
-    _ kind: ChargeLine.Kind, _ description: String, _ part: Int64, of base: Money,
-    _ schedule: RateSchedule, segment: Int? = nil, authority: String? = nil,
+    _ source: ChargeEntry.Source, _ part: Int64, of base: Money, _ segment: Int,
     isDeferred: Bool = false
   ) throws(PricingError) {
     try add(
-      kind, description, Quantity(base), currency.code, at: Price(millionthsPerUnit: part),
-      ExactCharge(millionths: part, of: base), schedule, segment: segment, authority: authority,
+      source, Quantity(base), at: Price(millionthsPerUnit: part), of: segment,
       isDeferred: isDeferred)
   }
 
-  mutating func addEnergy(of segment: BillSegment, _ index: Int) throws(PricingError) {
+  mutating func addEnergy(of index: Int) throws(PricingError) {
+    // Copied once; in what follows it is only lent.
+    let segment = segments[index]
     let schedule = segment.schedule
     guard schedule.currency == currency else {
       throw .currenciesDiffer(version: schedule.versionID, currency: schedule.currency.code)
     }
-    let (isDeferred, before) = (segment.isDeferred, lines.count)
+    let before = entries.count
     let first = try segment.firstPrice()
     try segment.checkRange()
-    let ladder = TierLadder(limits: try segment.tierLimits())
-    let steps = ladder.steps(of: segment.usage.map(\.wattHours))
+    var limits = try segment.tierLimits()
     let periods = segment.usage.count
-    for (step, wattHours) in steps.enumerated() where wattHours != 0 {
-      let (row, period) = step.quotientAndRemainder(dividingBy: periods)
-      let energy = Energy(wattHours: wattHours)
-      let (tier, name, price) = segment.energy(row: row, period: period, first)
-      try add(
-        .energy(period: period, tier: tier), name, Quantity(energy), "kWh", at: price,
-        ExactCharge(energy, at: price), schedule, segment: index, isDeferred: isDeferred)
+    if limits.count == 0 {
+      for period in 0..<periods {
+        try addEnergy(segment.usage[period].wattHours, row: 0, period, first, of: segment, index)
+      }
+    } else if periods == 1 {
+      var climb = TierClimb(used: segment.usage[0].wattHours)
+      for row in 0..<limits.count {
+        let energy = climb.energy(upTo: limits.next())
+        try addEnergy(energy, row: row, 0, first, of: segment, index)
+      }
+      try addEnergy(climb.rest, row: limits.count, 0, first, of: segment, index)
+    } else {
+      let steps = TierLadder(limits: limits.all).steps(of: segment.usage.map(\.wattHours))
+      for (step, wattHours) in steps.enumerated() {
+        let (row, period) = step.quotientAndRemainder(dividingBy: periods)
+        try addEnergy(wattHours, row: row, period, first, of: segment, index)
+      }
     }
     if let credit = schedule.baselineCredit {
-      let cap = try segment.creditCap().wattHours
-      let credited = Energy(
-        wattHours: creditedUsage(net: segment.netUsage.wattHours, cap: cap))
+      let cap = limits.allowance.part(millionths: credit.cap).wattHours
+      let credited = Energy(wattHours: creditedUsage(net: segment.netUsage.wattHours, cap: cap))
       if credited != .zero {
-        let price = Price(millionthsPerUnit: -credit.price.millionthsPerUnit)
+        let name = first / (periods * schedule.energyPrices.tiers)
         try add(
-          .baselineCredit, segment.creditName(first), Quantity(credited), "kWh", at: price,
-          ExactCharge(credited, at: price), schedule, segment: index, isDeferred: isDeferred)
+          .baselineCredit(name: Int32(name)), Quantity(credited),
+          at: Price(millionthsPerUnit: -credit.price.millionthsPerUnit), of: index,
+          isDeferred: segment.isDeferred)
       }
     }
     try addReactivePower(of: segment, index, to: before)
   }
 
-  mutating func addUnusedEnergy(of segment: BillSegment) throws(PricingError) {
-    let (tier, name, price) = segment.energy(row: 0, period: 0, try segment.firstPrice())
+  /// Energy of a row of the ladder in a period; a line of nothing only if it is asked for.
+  ///
+  /// - Parameter first: where the prices of the segment's voltage class and season begin.
+  private mutating func addEnergy(
+    _ wattHours: Int64, row: Int, _ period: Int, _ first: Int, of segment: BillSegment,
+    _ index: Int, isShownUnused: Bool = false
+  ) throws(PricingError) {
+    guard wattHours != 0 || isShownUnused else { return }
+    let tier = segment.onlyTier ?? row
+    let start = first + period * segment.schedule.energyPrices.tiers
+    let billed = segment.billedTier(tier)
     try add(
-      .energy(period: 0, tier: tier), name, Quantity(Energy.zero), "kWh", at: price, .zero,
-      segment.schedule, segment: 0, isDeferred: segment.isDeferred)
+      .energy(period: Int32(period), tier: Int32(tier), price: Int32(start + tier)),
+      Quantity(Energy(wattHours: wattHours)), at: segment.schedule.energyPrices[start + billed],
+      of: index, isDeferred: segment.isDeferred)
+  }
+
+  mutating func addUnusedEnergy() throws(PricingError) {
+    let segment = segments[0]
+    try addEnergy(
+      0, row: 0, 0, try segment.firstPrice(), of: segment, 0, isShownUnused: true)
   }
 
   /// The first segment with a charge of a name and price makes the line of all that have it.
-  mutating func addFixedCharges(
-    _ charges: (RateSchedule) -> [FixedCharge], _ kind: ChargeLine.Kind,
-    of segments: [BillSegment]
-  ) throws(PricingError) {
+  mutating func addFixedCharges(areDaily: Bool) throws(PricingError) {
     for index in segments.indices {
-      let schedule = segments[index].schedule
-      let own = charges(schedule)
+      let own = segments[index].schedule.charges(areDaily: areDaily)
       for place in own.indices {
         let price = own[place].price(isMultiFamily: segments[index].terms.multiFamily)
         guard price.millionthsPerUnit != 0 else { continue }
-        let name = own[place].name
-        /// Days of the charges of this name and price in a segment, but for those from `end` on.
-        func days(_ index: Int, before end: Int = .max) -> Int {
-          let (isMultiFamily, days) = (
-            segments[index].terms.multiFamily, segments[index].period.days
-          )
-          return charges(segments[index].schedule).prefix(end).reduce(0) {
-            $1.price(isMultiFamily: isMultiFamily) == price && $1.name == name ? $0 + days : $0
+        var (days, isKnown) = (0, false)
+        for other in segments.indices {
+          let isMultiFamily = segments[other].terms.multiFamily
+          let others = segments[other].schedule.charges(areDaily: areDaily)
+          for peer in others.indices {
+            guard others[peer].price(isMultiFamily: isMultiFamily) == price,
+              (other, peer) == (index, place) || others[peer].name == own[place].name
+            else { continue }
+            if (other, peer) < (index, place) { isKnown = true }
+            days += segments[other].period.days
           }
         }
-        guard days(index, before: place) == 0, !(0..<index).contains(where: { days($0) > 0 })
-        else { continue }
-        let count = (index..<segments.count).reduce(0) { $0 + days($1) }
-        if kind == .daily {
-          let exact = ExactCharge(count: Int64(count), at: price)
-          try add(kind, name, Quantity(count: count), "day", at: price, exact, schedule)
+        guard !isKnown else { continue }
+        if areDaily {
+          try add(.daily(Int32(place)), Quantity(count: days), at: price, of: index)
         } else {
           let months = dividedHalfAwayFromZero(
-            Int128(count) * 1000, by: Int128(segments[index].scheduledDays))
-          let exact = ExactCharge(billionths: months * Int128(price.millionthsPerUnit))
-          let quantity = Quantity(value: Int64(months), decimals: 3)
-          try add(kind, name, quantity, "month", at: price, exact, schedule)
+            Int128(days) * 1000, by: Int128(segments[index].scheduledDays))
+          try add(
+            .monthly(Int32(place)), Quantity(value: Int64(months), decimals: 3), at: price,
+            of: index)
         }
       }
     }
@@ -178,24 +200,14 @@ extension BillSegment {
       voltageClass: try priceClass(), season: schedule.season(on: period.start))
   }
 
-  /// The tier of a row of the ladder, what its energy is called on the bill, and its price.
-  fileprivate func energy(
-    row: Int, period: Int, _ first: Int
-  ) -> (tier: Int, name: String, price: Price) {
-    let tier = onlyTier ?? row
-    let index = first + period * schedule.energyPrices.tiers + tier
-    let name = schedule.energyNames[index]
-    guard let other = substitution(of: tier) else {
-      return (tier, name, schedule.energyPrices[index])
-    }
-    let billedAt = schedule.tiers?.names[other.tier] ?? ""
-    return (
-      tier, "\(name), at the price of \(billedAt) (\(other.discount))",
-      schedule.energyPrices[index - tier + other.tier]
-    )
+  /// The tier at whose price energy of a tier is billed.
+  func billedTier(_ tier: Int) -> Int {
+    terms.discounts.isEmpty ? tier : substitution(of: tier)?.tier ?? tier
   }
+}
 
-  fileprivate func creditName(_ first: Int) -> String {
-    schedule.creditNames[first / (schedule.periods.count * schedule.energyPrices.tiers)]
+extension RateSchedule {
+  fileprivate func charges(areDaily: Bool) -> [FixedCharge] {
+    areDaily ? dailyCharges : monthlyCharges
   }
 }

@@ -16,11 +16,11 @@ public struct TierBand: Hashable, Sendable {
 public func tierBands(of segment: BillSegment) throws(PricingError) -> [TierBand] {
   let schedule = segment.schedule
   guard let tiers = schedule.tiers else { return [] }
-  let limits = try segment.tierLimits().map { Energy(wattHours: $0) }
+  let limits = try segment.tierLimits().all.map { Energy(wattHours: $0) }
   let first = try segment.firstPrice()
   return (0...limits.count).map { index in
     let tier = segment.onlyTier ?? index
-    let billed = segment.substitution(of: tier)?.tier ?? tier
+    let billed = segment.billedTier(tier)
     return TierBand(
       name: tiers.names[tier], from: index == 0 ? .zero : limits[index - 1],
       to: index < limits.count ? limits[index] : nil,
@@ -40,13 +40,14 @@ public func tierBands(of segment: BillSegment) throws(PricingError) -> [TierBand
 public func nextKWhPrice(in segment: BillSegment) throws(PricingError) -> [Price] {
   let schedule = segment.schedule
   let scale: Int128 = 1_000_000
-  let ladder = TierLadder(limits: try segment.tierLimits().map { Int128($0) * scale })
+  let limits = try segment.tierLimits()
+  let ladder = TierLadder(limits: limits.all.map { Int128($0) * scale })
   let first = try segment.firstPrice()
-  let cap = Int128(try segment.creditCap().wattHours) * scale
   let credit = Int128(schedule.baselineCredit?.price.millionthsPerUnit ?? 0)
+  let part = schedule.baselineCredit?.cap ?? 0
+  let cap = Int128(limits.allowance.part(millionths: part).wattHours) * scale
   let tiers = (0...ladder.limits.count).map { index in
-    let tier = segment.onlyTier ?? index
-    return segment.substitution(of: tier)?.tier ?? tier
+    segment.billedTier(segment.onlyTier ?? index)
   }
 
   func charge(_ usage: [Int128]) -> Int128 {

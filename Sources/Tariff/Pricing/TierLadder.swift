@@ -25,15 +25,10 @@ struct TierLadder<Number: FixedWidthInteger & SignedInteger> {
     for (tier, limit) in limits.enumerated() {
       let amount = min(rest, max(limit - reached, 0))
       guard amount > 0 else { continue }
-      if periods == 1 {
-        steps[tier] += amount
-        steps[open] -= amount
-      } else {
-        let parts = TierLadder.divide(amount, inProportionTo: steps[open...])
-        for (period, part) in parts.enumerated() {
-          steps[tier * periods + period] += part
-          steps[open + period] -= part
-        }
+      let parts = TierLadder.divide(amount, inProportionTo: steps[open...])
+      for (period, part) in parts.enumerated() {
+        steps[tier * periods + period] += part
+        steps[open + period] -= part
       }
       reached += amount
       rest -= amount
@@ -67,5 +62,23 @@ struct TierLadder<Number: FixedWidthInteger & SignedInteger> {
     let (quotient, remainder) = (Int128(weight) * Int128(amount))
       .quotientAndRemainder(dividingBy: Int128(total))
     return (Number(quotient), Number(remainder))
+  }
+}
+
+/// The ladder of one period alone: nothing is shared, and nothing need be kept. What is sent out lies
+/// in the first tier, as on `TierLadder`.
+struct TierClimb {
+  private var reached: Int64
+  private(set) var rest: Int64
+
+  /// - Parameter used: net, in watt-hours.
+  init(used: Int64) { (reached, rest) = (0, used) }
+
+  /// The energy of the next tier.
+  mutating func energy(upTo limit: Int64) -> Int64 {
+    let energy = min(rest, max(limit - reached, 0))
+    rest -= energy
+    reached += energy
+    return energy
   }
 }
