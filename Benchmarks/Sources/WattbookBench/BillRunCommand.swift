@@ -14,6 +14,7 @@ struct BillRunCommand: ParsableCommand {
 
   @Option(help: "How many accounts.") var meters = 100_000
   @Option(help: "Medians are of this many runs.") var repetitions = 3
+  @Option(help: "How many threads make bills.") var threads = 2
   @OptionGroup var place: PlaceOptions
 
   func validate() throws {
@@ -28,7 +29,7 @@ struct BillRunCommand: ParsableCommand {
       try trial.make()
       var rows = Table(["run", "bills/s", "us of a core a bill", "cores", "peak"])
       for run in 1...repetitions {
-        let measurement = try trial.run()
+        let measurement = try trial.run(threads: threads)
         let bills = Double(meters)
         rows.add([
           "\(run)", (bills / measurement.wall).rate,
@@ -62,12 +63,12 @@ struct BillRunTrial {
     try engine.saveSnapshot(always: true)
   }
 
-  func run() throws -> Measurement {
+  func run(threads: Int = 2) throws -> Measurement {
     defer { folder.remove("copy") }
     try folder.copy("journal", to: "copy")
     let engine = try Books(at: folder.file("copy")).open()
     let (measurement, report) = try Measurement.of {
-      try engine.bill(through: Self.end, dated: Self.end, at: Books.at, each: { _ in })
+      try engine.bill(through: Self.end, dated: Self.end, threads: threads, at: Books.at, each: { _ in })
     }
     try require(
       report.billCount == meters && report.exceptions.isEmpty,
