@@ -82,12 +82,11 @@ public final class Engine {
     return positions
   }
 
-  /// Appends batches of accounts' events as one commit and folds them in.
-  func append(_ batches: [JudgedBatch], at: Instant) throws {
+  /// Appends batches of accounts' events, which have been judged, as one commit and folds them in.
+  func append(_ batches: [PendingBatch], at: Instant) throws {
     guard !batches.isEmpty else { return }
-    let headers = try writer.append(
-      batches.map(\.batch), recordedAt: at.milliseconds, origin: origin)
-    try state.apply(zip(batches, headers).map { ($0.events, $1) })
+    let headers = try writer.append(batches, recordedAt: at.milliseconds, origin: origin)
+    try state.apply(zip(batches, headers).map { ($0.content, $1) })
   }
 
   /// Events in batches of one partition each, the system partition first, sorted by account.
@@ -124,13 +123,6 @@ public final class Engine {
   }
 
   private static let eventsPerBatch = 1024
-}
-
-/// A batch of one partition's accounts, with the events in it, which have been judged: to decode them
-/// again costs as much as all the rest.
-struct JudgedBatch: Sendable {
-  let batch: PendingBatch
-  let events: [Event]
 }
 
 extension PendingBatch {

@@ -99,13 +99,38 @@ public struct ServiceDate: Hashable, Comparable, Sendable {
 
 extension ServiceDate: CustomStringConvertible {
   /// `YYYY-MM-DD`.
-  public var description: String {
+  public var description: String { text(of: 0x2D) }
+
+  /// `YYYYMMDD`.
+  public var digits: String { text(of: nil) }
+
+  /// - Parameter separator: ASCII, between the parts.
+  private func text(of separator: UInt8?) -> String {
     let (year, month, day) = yearMonthDay
-    var text = Array(String(year * 10_000 + month * 100 + day).utf8)
-    text.insert(contentsOf: repeatElement(0x30, count: max(0, 8 - text.count)), at: 0)
-    text.insert(0x2D, at: text.count - 2)
-    text.insert(0x2D, at: text.count - 5)
-    return String(decoding: text, as: UTF8.self)
+    guard (0...9999).contains(year) else { return "day \(self.day)" }
+    // Ten bytes at most: such a text needs no memory of its own.
+    return String(unsafeUninitializedCapacity: 10) { bytes in
+      var count = 0
+      func append(_ value: Int, _ unit: Int) {
+        var unit = unit
+        while unit > 0 {
+          bytes[count] = 0x30 + UInt8(value / unit % 10)
+          count += 1
+          unit /= 10
+        }
+      }
+      append(year, 1000)
+      func separate() {
+        guard let separator else { return }
+        bytes[count] = separator
+        count += 1
+      }
+      separate()
+      append(month, 10)
+      separate()
+      append(day, 10)
+      return count
+    }
   }
 }
 

@@ -77,15 +77,14 @@ struct BillCommand: ParsableCommand {
   }
 
   private func json(_ bill: BilledCycle) -> JSON {
-    let fact = bill.draft.fact
+    let (draft, currency) = (bill.draft, bill.draft.priced.currency)
     return .object([
-      "bill": .string(fact.bill), "account": .string(bill.account),
-      "period": BillCommand.json(
-        BillingPeriod(start: ServiceDate(day: fact.start), end: ServiceDate(day: fact.end))),
-      "total": .string(bill.draft.total.text(in: bill.draft.priced.currency)),
-      "currency": .string(fact.currency), "dated": .string("\(ServiceDate(day: fact.dated))"),
-      "due": .string("\(ServiceDate(day: fact.due))"), "estimated": .bool(fact.estimated),
-      "estimatedDays": .array(bill.draft.estimatedDays.map { .string("\($0)") }),
+      "bill": .string(draft.number), "account": .string(bill.account),
+      "period": BillCommand.json(draft.period),
+      "total": .string(draft.total.text(in: currency)), "currency": .string(currency.code),
+      "dated": .string("\(draft.dated)"), "due": .string("\(draft.due)"),
+      "estimated": .bool(!draft.estimatedDays.isEmpty),
+      "estimatedDays": .array(draft.estimatedDays.map { .string("\($0)") }),
     ])
   }
 
@@ -109,12 +108,12 @@ struct BillCommand: ParsableCommand {
       ("due", .left), ("", .left),
     ])
     for bill in bills {
-      let fact = bill.draft.fact
-      let energy = bill.draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
+      let draft = bill.draft
+      let energy = draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
       table.add([
-        fact.bill, "\(ServiceDate(day: fact.start))", "\(ServiceDate(day: fact.end - 1))",
-        energy.kWh, moneyWords(bill.draft.total, bill.draft.priced.currency),
-        "\(ServiceDate(day: fact.due))", bill.draft.estimatedWords,
+        draft.number, "\(draft.period.start)", "\(draft.period.end.adding(days: -1))",
+        energy.kWh, moneyWords(draft.total, draft.priced.currency),
+        "\(draft.due)", draft.estimatedWords,
       ])
     }
     if !table.isEmpty { Terminal.print(table.text) }

@@ -148,10 +148,10 @@ private struct DemoTour {
         }
         guard [2, 6, 9].contains(month) else { continue }
         table.add([
-          "  " + draft.fact.bill, draft.segments.map(\.schedule.code).last ?? "",
+          "  " + draft.number, draft.segments.map(\.schedule.code).last ?? "",
           draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }.kWh,
           moneyWords(draft.total, draft.priced.currency),
-          "\(ServiceDate(day: draft.fact.due))",
+          "\(draft.due)",
         ])
       }
     }

@@ -66,17 +66,7 @@ struct EnrolledAccountTests {
     var random = SeededRandom(seed)
     var taken = 0
     for _ in 0..<20_000 {
-      var message: [UInt8] = try enrolment(&random).serializedBytes()
-      for _ in 0..<Int.random(in: 1...3, using: &random) {
-        let place = Int.random(in: 0..<message.count, using: &random)
-        switch Int.random(in: 0..<4, using: &random) {
-        case 0: message[place] = UInt8.random(in: 0...255, using: &random)
-        case 1: message[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 2: message.remove(at: place)
-        default: message.insert(UInt8.random(in: 0...255, using: &random), at: place)
-        }
-        if message.isEmpty { message = [8] }
-      }
+      let message = random.mutated(try enrolment(&random).serializedBytes())
       let general = judged(message)
       let agrees = message.withUnsafeBytes { bytes -> Bool? in
         guard let enrolled = EnrolledAccount(bytes) else { return nil }

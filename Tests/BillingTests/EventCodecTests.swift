@@ -62,7 +62,7 @@ struct EventCodecTests {
   }
 
   @Test(arguments: 0..<4 as Range<UInt64>)
-  func `payments, notices and bills are encoded as the general encoder encodes them`(
+  func `payments and notices are encoded as the general encoder encodes them`(
     seed: UInt64
   ) throws {
     var random = SeededRandom(seed)
@@ -89,42 +89,8 @@ struct EventCodecTests {
         parameter.value = text()
         return parameter
       }
-      var bill = BillIssuedV2()
-      bill.bill = text()
-      (bill.start, bill.end) = (Int32(truncatingIfNeeded: number()), 17)
-      (bill.dated, bill.due) = (-3, Int32(truncatingIfNeeded: number()))
-      (bill.currency, bill.total, bill.tax) = (text(), number(), number())
-      bill.knownBefore = UInt64(bitPattern: number())
-      bill.pricingRules = UInt32(truncatingIfNeeded: number())
-      bill.replacesAfter = UInt64(bitPattern: number())
-      bill.estimated = number() > 0
-      func few() -> Range<Int> { 0..<Int.random(in: 0...3, using: &random) }
-      bill.lines = few().map { _ in
-        var line = BillLine()
-        (line.text, line.unit, line.schedule, line.authority) = (text(), text(), "", text())
-        (line.quantity, line.price, line.amount) = (number(), number(), number())
-        line.quantityDecimals = UInt32(truncatingIfNeeded: number())
-        line.evidence = few().map { _ in UInt32(truncatingIfNeeded: number()) }
-        line.kind = .init(rawValue: Int(Int32(truncatingIfNeeded: number())))!
-        line.deferred = number() > 0
-        return line
-      }
-      bill.evidence = few().map { _ in
-        var item = Evidence()
-        (item.kind, item.first, item.last) = (text(), 0, UInt64(bitPattern: number()))
-        item.steps = few().map { _ in UInt64(bitPattern: number()) }
-        return item
-      }
-      bill.registers = few().map { _ in
-        var span = RegisterSpan()
-        span.channel = UInt32(truncatingIfNeeded: number())
-        (span.openedOn, span.closedOn) = (Int32(truncatingIfNeeded: number()), 0)
-        (span.openingIndex, span.closingIndex) = (number(), number())
-        span.closingPosition = UInt64(bitPattern: number())
-        return span
-      }
       for fact in [
-        Event.OneOf_Fact.paymentRecordedV2(payment), .noticeRecorded(notice), .billIssuedV2(bill),
+        Event.OneOf_Fact.paymentRecordedV2(payment), .noticeRecorded(notice),
       ] {
         let event = Event(
           fact, account: UInt32(truncatingIfNeeded: number()),

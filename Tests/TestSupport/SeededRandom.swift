@@ -22,4 +22,20 @@ public struct SeededRandom: RandomNumberGenerator {
   public mutating func bytes(_ count: Int) -> [UInt8] {
     (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
   }
+
+  /// Some bytes with one to three of them changed, flipped, removed or added; never none.
+  public mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...3, using: &self) {
+      let place = Int.random(in: bytes.indices, using: &self)
+      switch Int.random(in: 0..<4, using: &self) {
+      case 0: bytes[place] = UInt8.random(in: 0...255, using: &self)
+      case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &self)
+      case 2: bytes.remove(at: place)
+      default: bytes.insert(UInt8.random(in: 0...255, using: &self), at: place)
+      }
+      if bytes.isEmpty { bytes = [8] }
+    }
+    return bytes
+  }
 }

@@ -9,18 +9,6 @@ struct PlannedSegment: Sendable {
   var plan: PlanSpan
 }
 
-/// A bill as the events known make it, before it is issued.
-public struct BillDraft: Sendable {
-  public let segments: [BillSegment]
-  public let priced: PricedBill
-  public internal(set) var fact: BillIssuedV2
-  /// Days whose energy is estimated, at least in part.
-  public let estimatedDays: [ServiceDate]
-
-  /// What the bill asks for.
-  public var total: Money { Money(millionths: fact.total) }
-}
-
 /// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
 /// projection and audit.
 struct BillCalculator: Sendable {
@@ -83,9 +71,7 @@ struct BillCalculator: Sendable {
     _ usage: CycleUsage, dated: ServiceDate, bills: [BillRecord], knownBefore: UInt64
   ) throws(BillException) -> BillDraft {
     var evidence = EvidenceList()
-    let readEvidence = usage.behind.map { behind in
-      behind.flatMap { evidence.add($0.kind, $0.positions) }
-    }
+    let readEvidence = usage.behind.map { behind in behind.map { evidence.add($0) } }
     let scheduled = agreement.scheduledCycle(containing: cycle.start)
     let segments = planned.indices.map { index in
       var segment = BillSegment(
@@ -105,36 +91,20 @@ struct BillCalculator: Sendable {
     }
     var earlierBills: [UInt32] = []
     if let year, year.endsHere {
-      earlierBills = evidence.add(
-        "BillIssued",
-        bills.filter { $0.period.start >= year.start && $0.period.start < cycle.start }
-          .map(\.position).sorted())
+      let earlier = bills.filter { $0.period.start >= year.start && $0.period.start < cycle.start }
+      earlierBills =
+        Evidence("BillIssued", earlier.map(\.position).sorted()).map { [evidence.add($0)] } ?? []
     }
     let behind = LineEvidence(
       agreement, planned, cycle, reads: readEvidence, zone: system.zonePositions[agreement.zone],
       schedules: system.schedulePositions, earlierBills: earlierBills, in: &evidence)
-    var fact = BillIssuedV2()
-    fact.bill = BillNumber(account: agreement.number, end: cycle.end).description
-    (fact.start, fact.end) = (cycle.start.day, cycle.end.day)
-    fact.dated = dated.day
-    fact.due = dated.adding(days: planned[planned.count - 1].schedule.dueDays).day
-    fact.currency = priced.currency.code
-    fact.total = priced.total.millionths
-    fact.tax = priced.tax.millionths
-    fact.knownBefore = knownBefore
-    fact.pricingRules = Self.pricingRules
-    fact.lines = priced.lines.map { line in
-      var billed = BillLine(line, evidence: behind.indices(of: line))
-      if let segment = line.segment, usage.isSplitByDays[segment] {
-        billed.text += ", split by days"
-      }
-      return billed
-    }
-    fact.evidence = evidence.items
-    fact.registers = usage.registers
-    fact.estimated = !usage.estimatedDays.isEmpty
-    return BillDraft(
-      segments: segments, priced: priced, fact: fact, estimatedDays: usage.estimatedDays)
+    var draft = BillDraft(
+      priced: priced, number: BillNumber(account: agreement.number, end: cycle.end).description,
+      period: cycle, dated: dated,
+      due: dated.adding(days: planned[planned.count - 1].schedule.dueDays),
+      estimatedDays: usage.estimatedDays)
+    draft.write(usage, evidence.items, behind, knownBefore: knownBefore)
+    return draft
   }
 
   /// The days whose received reads matter to a cycle: its own, and a month before them by which an
@@ -155,83 +125,5 @@ extension BillSegment {
       terms: agreement.terms(on: planned.period.start, in: cycle), usage: usage, cycle: cycle,
       scheduledDays: scheduledDays,
       allotmentChanges: agreement.allotmentChanges(in: planned.period, of: cycle))
-  }
-}
-
-/// Which events stand behind which kind of line.
-private struct LineEvidence {
-  private var bySegment: [[UInt32]] = []
-  private var schedules: [String: [UInt32]] = [:]
-  private var agreement: [UInt32] = []
-  private let earlierBills: [UInt32]
-  private let terms: [UInt32]
-
-  init(
-    _ account: ServiceAgreement, _ planned: [PlannedSegment], _ cycle: BillingPeriod,
-    reads: [[UInt32]], zone: UInt64?, schedules positions: [String: UInt64],
-    earlierBills: [UInt32], in evidence: inout EvidenceList
-  ) {
-    let enrolled = evidence.add("AccountEnrolled", [account.enrolledAt])
-    agreement = enrolled
-    if account.end == cycle.end, let movedOut = account.movedOutAt {
-      agreement += evidence.add("AccountMovedOut", [movedOut])
-    }
-    self.earlierBills = earlierBills
-    terms = account.termsEvidence(in: cycle).flatMap { evidence.add($0.kind, $0.positions) }
-    agreement += terms
-    let zones = zone.map { evidence.add("ZoneTablePublished", [$0]) } ?? []
-    for (index, segment) in planned.enumerated() {
-      let version = segment.schedule.versionID
-      let schedule = positions[version].map { evidence.add("RateSchedulePublished", [$0]) } ?? []
-      schedules[version] = schedule
-      let isSwitched = segment.plan.position != account.enrolledAt
-      let plan = isSwitched ? evidence.add("PlanSwitched", [segment.plan.position]) : []
-      agreement += plan.filter { !agreement.contains($0) }
-      bySegment.append(reads[index] + enrolled + terms + plan + schedule + zones)
-    }
-  }
-
-  func indices(of line: ChargeLine) -> [UInt32] {
-    if let segment = line.segment { return bySegment[segment] }
-    switch line.kind {
-    // City and exemptions are terms.
-    case .tax: return (schedules[line.schedule] ?? []) + terms
-    case .trueUp, .netSurplus: return agreement + earlierBills + (schedules[line.schedule] ?? [])
-    // On the energy of the whole cycle.
-    case .surcharge: return Set(bySegment.joined()).sorted()
-    case .daily, .monthly, .minimum, .discount, .credit, .energy, .baselineCredit, .reactive:
-      return agreement + schedules.values.joined().sorted()
-    }
-  }
-}
-
-extension BillLine {
-  fileprivate init(_ line: ChargeLine, evidence: [UInt32]) {
-    self.init()
-    text = line.description
-    quantity = line.quantity.value
-    quantityDecimals = UInt32(line.quantity.decimals)
-    unit = line.unit
-    price = line.price.millionthsPerUnit
-    amount = line.amount.millionths
-    schedule = line.schedule
-    self.evidence = evidence
-    authority = line.authority ?? ""
-    deferred = line.isDeferred
-    kind =
-      switch line.kind {
-      case .energy: .energy
-      case .baselineCredit: .baselineCredit
-      case .daily: .daily
-      case .monthly: .monthly
-      case .minimum: .minimum
-      case .tax: .tax
-      case .discount: .discount
-      case .credit: .credit
-      case .surcharge: .surcharge
-      case .reactive: .reactive
-      case .trueUp: .trueUp
-      case .netSurplus: .netSurplus
-      }
   }
 }

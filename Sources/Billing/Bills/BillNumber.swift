@@ -34,7 +34,8 @@ public struct BillNumber: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var description: String {
-    "\(account)-\(end.description.filter { $0 != "-" })" + (ordinal > 1 ? "-\(ordinal)" : "")
+    let first = "\(account)-\(end.digits)"
+    return ordinal > 1 ? "\(first)-\(ordinal)" : first
   }
 }
 

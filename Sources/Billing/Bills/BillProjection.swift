@@ -68,13 +68,17 @@ struct BillProjection: Projector {
       guard let index = slots.index(of: recorded.event.account) else { continue }
       switch recorded.event.fact {
       case .billIssuedV2(let bill):
-        while bills.count <= index { bills.append([]) }
-        bills[index].append(BillRecord(bill, at: recorded.position))
+        add(BillRecord(bill, at: recorded.position), index)
       case .billCancelled(let fact): setCancelled(recorded.position, fact.position, of: index)
       case .billReinstated(let fact): setCancelled(nil, fact.position, of: index)
       default: continue
       }
     }
+  }
+
+  mutating func add(_ bill: BillRecord, _ index: Int) {
+    while bills.count <= index { bills.append([]) }
+    bills[index].append(bill)
   }
 
   private mutating func setCancelled(_ cancelled: UInt64?, _ position: UInt64, of index: Int) {
@@ -100,6 +104,17 @@ struct BillProjection: Projector {
 }
 
 extension BillRecord {
+  init(_ bill: IssuedBill, at position: UInt64) {
+    period = bill.period
+    total = Money(millionths: bill.total)
+    deferred = Money(millionths: bill.deferred)
+    netEnergy = Energy(wattHours: bill.netEnergy)
+    dated = ServiceDate(day: bill.dated)
+    due = ServiceDate(day: bill.due)
+    self.position = position
+    (openings, closings) = ([], [])
+  }
+
   init(_ bill: BillIssuedV2, at position: UInt64) {
     period = BillingPeriod(
       start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))

@@ -16,7 +16,7 @@ struct BilledWork: Sendable {
   /// record first.
   var postponed: [String] = []
   /// The bills and their notices, ready to be appended; none of a dry run.
-  var batches: [JudgedBatch] = []
+  var batches: [PendingBatch] = []
 }
 
 /// Makes the bills of one part after the other.
@@ -77,7 +77,7 @@ struct BillMaker {
     var usages = due.map { due in due.place.flatMap { sums.usage($0) } }
     let reads = try reads(due.indices.filter { usages[$0] == nil }.map { due[$0] }, work, partition)
     let replaced = try replacedBills(due, partition)
-    var events: [Event] = []
+    var batches = BilledBatches(partition: UInt16(work.partition), dated: dated)
     var issued: (index: Int, bills: [BillRecord]) = (-1, [])
     for (place, item) in due.enumerated() {
       let (index, agreement, cycle) = (item.index, item.agreement, item.cycle)
@@ -117,16 +117,20 @@ struct BillMaker {
         if let old {
           draft = draft.following(partition.bills[index] + issued.bills, replacing: old)
         }
-        issued.bills.append(BillRecord(draft.fact, at: .max))
+        let record = draft.plainRecord(at: .max)
+        issued.bills.append(record ?? BillRecord(draft.fact, at: .max))
+        if !isDryRun {
+          batches.add(
+            draft, of: agreement.account, replacing: old?.bill.bill, isJudged: record != nil)
+        }
         made.bills.append(BilledCycle(account: agreement.number, draft: draft))
-        if !isDryRun { events += draft.events(of: agreement, replacing: old?.bill.bill) }
       } catch {
         made.exceptions.append(
           UnbilledCycle(account: agreement.number, period: cycle, exception: error))
       }
       usages[place] = nil
     }
-    made.batches = try batches(events, UInt16(work.partition))
+    made.batches = try batches.all
     return made
   }
 
@@ -231,40 +235,5 @@ struct BillMaker {
     guard !wanted.isEmpty else { return [:] }
     var recorded = try RecordedBills(reader)
     return try recorded.bills(at: wanted)
-  }
-
-  private static let eventsPerBatch = 1024
-
-  private func batches(_ events: [Event], _ partition: UInt16) throws -> [JudgedBatch] {
-    try stride(from: 0, to: events.count, by: Self.eventsPerBatch).map { start in
-      let part = events[start..<min(start + Self.eventsPerBatch, events.count)]
-      for event in part { try EventJudgement(position: knownBefore).judgeFields(of: event) }
-      let batch = PendingBatch(
-        kind: .events, partition: partition, count: part.count,
-        accounts: part[part.startIndex].account...part[part.endIndex - 1].account,
-        dates: dated.day...dated.day, content: try EventCodec.encode(part))
-      return JudgedBatch(batch: batch.compressed(), events: Array(part))
-    }
-  }
-}
-
-extension BillDraft {
-  /// The bill and the notice of it.
-  ///
-  /// - Parameter old: the number of the bill whose place it takes.
-  func events(of agreement: ServiceAgreement, replacing old: String? = nil) -> [Event] {
-    var notice = NoticeRecorded(
-      .billReady,
-      [
-        "bill": fact.bill, "start": ServiceDate(day: fact.start).description,
-        "end": ServiceDate(day: fact.end - 1).description,
-        "amount": total.text(in: priced.currency), "currency": fact.currency,
-        "due": ServiceDate(day: fact.due).description,
-      ])
-    if let old { notice.add("replaces", old) }
-    return [
-      Event(.billIssuedV2(fact), account: agreement.account, effective: fact.dated),
-      Event(.noticeRecorded(notice), account: agreement.account, effective: fact.dated),
-    ]
   }
 }

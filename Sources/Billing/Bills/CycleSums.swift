@@ -210,7 +210,8 @@ struct CycleSums {
       usage.energy.append(
         sums[start..<start + segment.schedule.periods.count].map { Energy(wattHours: $0) })
       let after = first + segment.period.days
-      usage.behind.append([("MeterReadRecorded", Array(positions[first..<after]))])
+      let reads = Evidence("MeterReadRecorded", positions[first..<after])
+      usage.behind.append(reads.map { [$0] } ?? [])
       first = after
     }
     return usage

@@ -11,8 +11,8 @@ struct CycleUsage: Sendable {
   var registers: [RegisterSpan] = []
   /// By segment: whether its energy was divided by days for want of an index at its edge.
   var isSplitByDays: [Bool]
-  /// By segment: kinds of events with their positions.
-  var behind: [[(kind: String, positions: [UInt64])]]
+  /// By segment: the events, by their kind.
+  var behind: [[Evidence]]
   /// Days whose energy is estimated, at least in part, ascending.
   var estimatedDays: [ServiceDate] = []
 }
@@ -42,9 +42,9 @@ extension BillCalculator {
         isSplitByDays: counted.isSplitByDays,
         behind: counted.reads.map { reads in
           [
-            ("RegisterRead", reads.filter { !$0.isEstimated }.map(\.position)),
-            (ReadSource.estimated.kind, reads.filter(\.isEstimated).map(\.position)),
-          ]
+            Evidence("RegisterRead", reads.filter { !$0.isEstimated }.map(\.position)),
+            Evidence(ReadSource.estimated.kind, reads.filter(\.isEstimated).map(\.position)),
+          ].compactMap(\.self)
         }, estimatedDays: isEstimated ? Array(cycle.dates) : [])
     }
     let missing = missingDays(of: delivered, in: cycle)
@@ -62,8 +62,8 @@ extension BillCalculator {
       usage.energy.append(try sums(segment, delivered, received, zone))
       let behind = (delivered + received).filter { segment.period.contains($0.date) }
       usage.behind.append(
-        [ReadSource.recorded, .corrected, .estimated].map { source in
-          (source.kind, behind.filter { $0.source == source }.compactMap(\.position))
+        [ReadSource.recorded, .corrected, .estimated].compactMap { source in
+          Evidence(source.kind, behind.filter { $0.source == source }.compactMap(\.position))
         })
     }
     // Reactive energy is counted by a register even where the energy comes in intervals.
@@ -73,7 +73,8 @@ extension BillCalculator {
         multiplier: agreement.multiplier, isReactiveOnly: true)
       (usage.reactive, usage.registers) = (counted.reactive, counted.spans)
       for index in planned.indices {
-        usage.behind[index].append(("RegisterRead", counted.reads[index].map(\.position)))
+        let reads = Evidence("RegisterRead", counted.reads[index].map(\.position))
+        if let reads { usage.behind[index].append(reads) }
       }
     }
     usage.estimatedDays = Set(

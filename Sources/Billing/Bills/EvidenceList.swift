@@ -2,32 +2,46 @@
 struct EvidenceList: Sendable {
   private(set) var items: [Evidence] = []
 
-  /// The index of a kind's positions; none of no position.
-  mutating func add(_ kind: String, _ positions: [UInt64]) -> [UInt32] {
-    guard let item = Evidence(kind, positions) else { return [] }
-    if let known = items.firstIndex(of: item) { return [UInt32(known)] }
+  /// The index of an item, which is listed once.
+  mutating func add(_ item: Evidence) -> UInt32 {
+    if let known = items.firstIndex(of: item) { return UInt32(known) }
     items.append(item)
-    return [UInt32(items.count - 1)]
+    return UInt32(items.count - 1)
+  }
+
+  /// The index of one event.
+  mutating func add(_ kind: String, at position: UInt64) -> UInt32 {
+    var item = Evidence()
+    item.kind = kind
+    (item.first, item.last) = (position, position)
+    return add(item)
   }
 }
 
 extension Evidence {
   /// Nil without a position.
-  init?(_ kind: String, _ positions: [UInt64]) {
+  init?(_ kind: String, _ positions: some RandomAccessCollection<UInt64>) {
     let isAscending = zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 }
-    let ascending = isAscending ? positions : Array(Set(positions)).sorted()
-    guard let first = ascending.first else { return nil }
+    guard isAscending else {
+      self.init(kind, Array(Set(positions)).sorted())
+      return
+    }
+    guard let first = positions.first else { return nil }
     self.init()
     self.kind = kind
     self.first = first
     var run = first
-    for position in ascending.dropFirst() {
-      if position == run + 1, steps.isEmpty { run = position } else { steps.append(position) }
+    var rest = positions.dropFirst()
+    while let next = rest.first, next == run + 1 {
+      run = next
+      rest.removeFirst()
     }
     last = run
+    guard !rest.isEmpty else { return }
     var before = run
-    for index in steps.indices {
-      (steps[index], before) = (steps[index] - before, steps[index])
+    steps = rest.map { position in
+      defer { before = position }
+      return position - before
     }
   }
 

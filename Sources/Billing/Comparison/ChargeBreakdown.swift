@@ -42,8 +42,8 @@ public struct ChargeBreakdown: Sendable, Equatable {
   mutating func add(_ draft: BillDraft) {
     total += draft.priced.total
     energy += draft.segments.reduce(.zero) { $0 + $1.netUsage }
-    for (line, fact) in zip(draft.priced.lines, draft.fact.lines) {
-      add(fact.kind, line.amount)
+    for line in draft.priced.lines {
+      add(BillLine.Kind(line.kind), line.amount)
       guard case .energy(let period, let tier) = line.kind, let segment = line.segment else {
         continue
       }

@@ -45,7 +45,7 @@ struct CycleTrial {
       received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
       registers: registers, bills: bills.filter { $0.period != cycle }, knownBefore: knownBefore)
     bills.removeAll { $0.period == cycle }
-    bills.append(BillRecord(draft.fact, at: issued?.position ?? .max))
+    bills.append(BillRecord(draft, at: issued?.position ?? .max))
     return draft
   }
 

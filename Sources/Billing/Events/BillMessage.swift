@@ -1,50 +1,26 @@
-extension BillIssuedV2 {
-  var hasOnlyKnownFields: Bool {
-    unknownFields.data.isEmpty && lines.allSatisfy { $0.unknownFields.data.isEmpty }
-      && evidence.allSatisfy { $0.unknownFields.data.isEmpty }
-      && registers.allSatisfy { $0.unknownFields.data.isEmpty }
-  }
-}
+import Tariff
 
+/// The parts of a bill, each field in the order of its number.
 extension [UInt8] {
-  /// The fields of a bill, in the order of their numbers.
-  mutating func append(_ bill: BillIssuedV2) {
-    append(field: 1, bill.bill)
-    append(field: 2, zigzag(Int64(bill.start)))
-    append(field: 3, zigzag(Int64(bill.end)))
-    append(field: 4, zigzag(Int64(bill.dated)))
-    append(field: 5, zigzag(Int64(bill.due)))
-    append(field: 6, bill.currency)
-    append(field: 7, zigzag(bill.total))
-    append(field: 8, zigzag(bill.tax))
-    append(field: 9, bill.knownBefore)
-    append(field: 10, UInt64(bill.pricingRules))
-    for line in bill.lines { appendDelimited(field: 11) { $0.append(line) } }
-    for item in bill.evidence { appendDelimited(field: 12) { $0.append(item) } }
-    for span in bill.registers { appendDelimited(field: 13) { $0.append(span) } }
-    append(field: 14, bill.replacesAfter)
-    append(field: 15, bill.estimated ? 1 : 0)
-  }
-
-  private mutating func append(_ line: BillLine) {
-    append(field: 1, line.text)
-    append(field: 2, zigzag(line.quantity))
-    append(field: 3, UInt64(line.quantityDecimals))
+  mutating func append(_ line: ChargeLine, isSplitByDays: Bool, _ evidence: [UInt32]) {
+    append(field: 1, isSplitByDays ? line.description + ", split by days" : line.description)
+    append(field: 2, zigzag(line.quantity.value))
+    append(field: 3, UInt64(line.quantity.decimals))
     append(field: 4, line.unit)
-    append(field: 5, zigzag(line.price))
-    append(field: 6, zigzag(line.amount))
+    append(field: 5, zigzag(line.price.millionthsPerUnit))
+    append(field: 6, zigzag(line.amount.millionths))
     append(field: 7, line.schedule)
-    if !line.evidence.isEmpty {
+    if !evidence.isEmpty {
       appendDelimited(field: 8) { bytes in
-        for index in line.evidence { bytes.append(varint: UInt64(index)) }
+        for index in evidence { bytes.append(varint: UInt64(index)) }
       }
     }
-    append(field: 9, UInt64(bitPattern: Int64(line.kind.rawValue)))
-    append(field: 10, line.authority)
-    append(field: 11, line.deferred ? 1 : 0)
+    append(field: 9, UInt64(BillLine.Kind(line.kind).rawValue))
+    append(field: 10, line.authority ?? "")
+    append(field: 11, line.isDeferred ? 1 : 0)
   }
 
-  private mutating func append(_ item: Evidence) {
+  mutating func append(_ item: Evidence) {
     append(field: 1, item.kind)
     append(field: 2, item.first)
     append(field: 3, item.last)
@@ -55,7 +31,7 @@ extension [UInt8] {
     }
   }
 
-  private mutating func append(_ span: RegisterSpan) {
+  mutating func append(_ span: RegisterSpan) {
     append(field: 1, UInt64(span.channel))
     append(field: 2, zigzag(Int64(span.openedOn)))
     append(field: 3, zigzag(span.openingIndex))
@@ -63,5 +39,25 @@ extension [UInt8] {
     append(field: 5, zigzag(span.closingIndex))
     append(field: 6, span.openingPosition)
     append(field: 7, span.closingPosition)
+  }
+}
+
+extension BillLine.Kind {
+  init(_ kind: ChargeLine.Kind) {
+    self =
+      switch kind {
+      case .energy: .energy
+      case .baselineCredit: .baselineCredit
+      case .daily: .daily
+      case .monthly: .monthly
+      case .minimum: .minimum
+      case .tax: .tax
+      case .discount: .discount
+      case .credit: .credit
+      case .surcharge: .surcharge
+      case .reactive: .reactive
+      case .trueUp: .trueUp
+      case .netSurplus: .netSurplus
+      }
   }
 }

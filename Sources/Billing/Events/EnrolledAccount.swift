@@ -26,8 +26,8 @@ struct EnrolledAccount {
     var fields = MessageFields(message)
     while let field = fields.next() {
       switch field {
-      case .number(1, let value): account = value
-      case .number(2, let value): effective = Int32(bitPattern: value >> 1) ^ -Int32(value & 1)
+      case .number(1, let value) where value <= UInt32.max: account = UInt32(value)
+      case .number(2, let value) where value <= UInt32.max: effective = Int32(unzigzag(value))
       case .bytes(20, let fact): guard fields.isAtEnd, take(fact) else { return nil }
       default: return nil
       }
@@ -45,9 +45,9 @@ struct EnrolledAccount {
       case .bytes(3, let text): region = text
       case .number(4, 1): isMedical = true
       case .number(5, 1): isMultiFamily = true
-      case .number(6, let value): households = value
-      case .number(7, let value): voltage = value
-      case .number(8, let value): multiplier = value
+      case .number(6, let value) where value <= UInt32.max: households = UInt32(value)
+      case .number(7, let value) where value <= UInt32.max: voltage = UInt32(value)
+      case .number(8, let value) where value <= UInt32.max: multiplier = UInt32(value)
       case .number(9, let value): readDay = UInt8(clamping: value)
       case .bytes(10, let text): zone = text
       default: return false
@@ -92,63 +92,5 @@ struct EnrolledAccount {
     voltage = fact.voltage
     multiplier = max(1, fact.multiplier)
     readDay = UInt8(clamping: fact.readDay)
-  }
-}
-
-/// The fields of a message as an encoder writes them: ascending, each once, numbers of 32 bits.
-struct MessageFields {
-  enum Field {
-    case number(Int, UInt32)
-    case bytes(Int, UnsafeRawBufferPointer)
-  }
-  private let message: UnsafeRawBufferPointer
-  private var offset = 0
-  private var last = 0
-
-  init(_ message: UnsafeRawBufferPointer) { self.message = message }
-
-  var isAtEnd: Bool { offset == message.count }
-
-  /// Nil at the end, and before anything that is not so: then it stays before the end.
-  @inline(__always)
-  mutating func next() -> Field? {
-    let start = offset
-    guard let tag = varint(), tag >> 3 > last, let value = varint() else {
-      offset = min(start, message.count)
-      return nil
-    }
-    last = Int(tag >> 3)
-    if tag & 7 == 0 { return .number(last, value) }
-    guard tag & 7 == 2, Int(value) <= message.count - offset else {
-      offset = start
-      return nil
-    }
-    defer { offset += Int(value) }
-    return .bytes(
-      last, UnsafeRawBufferPointer(rebasing: message[offset..<offset + Int(value)]))
-  }
-
-  /// Also the length before a message.
-  @inline(__always)
-  mutating func varint() -> UInt32? {
-    var value: UInt32 = 0
-    var shift: UInt32 = 0
-    while offset < message.count {
-      let byte = message[offset]
-      offset += 1
-      if shift == 28, byte > 0x0F { return nil }
-      value |= UInt32(byte & 0x7F) << shift
-      if byte < 0x80 { return value }
-      shift += 7
-    }
-    return nil
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate var isASCII: Bool {
-    var all: UInt8 = 0
-    for byte in self { all |= byte }
-    return all < 0x80
   }
 }

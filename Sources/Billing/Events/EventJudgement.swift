@@ -47,14 +47,30 @@ extension PartitionState {
     apply(recorded, system)
   }
 
+  func requireEnrolled(
+    _ index: Int, _ account: UInt32, _ judgement: EventJudgement
+  ) throws(EventFault) {
+    try judgement.require(agreements.isEnrolled(index), "account \(account) is not enrolled")
+  }
+
+  /// Whether a bill can follow on what has been folded.
+  func judge(
+    _ period: BillingPeriod, _ total: Int64, replacesAfter: UInt64, _ index: Int,
+    _ judgement: EventJudgement
+  ) throws(EventFault) {
+    try judgement.requireUnbilled(period, bills, index)
+    try judgement.require(
+      replacesAfter == 0 || bills.bill(index, at: replacesAfter - 1)?.isCancelled ?? false,
+      "it replaces a bill that is not cancelled")
+    try judgement.require(
+      balances[index].canBear(total), "the account's balance would be beyond all measure")
+  }
+
   /// Whether the event can follow on what has been folded.
   private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
-    guard agreements.isEnrolled(index) else {
-      throw EventFault(
-        position: judgement.position, reason: "account \(event.account) is not enrolled")
-    }
+    try requireEnrolled(index, event.account, judgement)
     // Made only for the kinds that ask: most do not.
     var agreement: ServiceAgreement { agreements[index]! }
     var accepted: ArraySlice<PlanSpan> { agreement.plans.dropFirst() }
@@ -74,13 +90,7 @@ extension PartitionState {
         accepted.last.map { $0.code == fact.to && $0.from.day == event.effective } ?? false,
         "it cancels a switch that was not accepted")
     case .billIssuedV2(let bill):
-      try judgement.requireUnbilled(bill.period, bills, index)
-      try judgement.require(
-        bill.replacesAfter == 0
-          || bills.bill(index, at: bill.replacesAfter - 1)?.isCancelled ?? false,
-        "it replaces a bill that is not cancelled")
-      try judgement.require(
-        balances[index].canBear(bill.total), "the account's balance would be beyond all measure")
+      try judge(bill.period, bill.total, replacesAfter: bill.replacesAfter, index, judgement)
     case .paymentRecordedV2(let payment):
       try judgement.require(
         balances[index].canBear(-payment.amount),

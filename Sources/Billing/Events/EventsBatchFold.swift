@@ -1,10 +1,37 @@
 import Journal
 
+/// An event that goes straight from its bytes into the projections.
+private enum PlainEvent {
+  case enrolled(EnrolledAccount)
+  case issued(IssuedBill)
+  case noticed(RecordedNotice)
+
+  init?(_ message: UnsafeRawBufferPointer) {
+    if let bill = IssuedBill(message) {
+      self = .issued(bill)
+    } else if let notice = RecordedNotice(message) {
+      self = .noticed(notice)
+    } else if let enrolled = EnrolledAccount(message) {
+      self = .enrolled(enrolled)
+    } else {
+      return nil
+    }
+  }
+
+  var account: UInt32 {
+    switch self {
+    case .enrolled(let enrolled): enrolled.account
+    case .issued(let bill): bill.account
+    case .noticed(let notice): notice.account
+    }
+  }
+}
+
 extension PartitionState {
   /// Folds the first `known` events of a batch of the partition.
   ///
-  /// Enrolments go straight from their bytes into the projection; what stands between them is
-  /// decoded in one go.
+  /// Enrolments, bills and notices, which are nearly all events, go straight from their bytes into
+  /// the projections; what stands between them is decoded in one go.
   mutating func fold(
     _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int, _ system: SystemState
   ) throws(EventFault) {
@@ -17,11 +44,11 @@ extension PartitionState {
       guard let message = Self.message(content, &offset) else {
         throw EventFault(position: position, reason: "the event's length is wrong")
       }
-      if let enrolled = EnrolledAccount(message), isFit(enrolled, header) {
+      if let event = PlainEvent(message), isFit(event.account, header), balances.booked == nil {
         try fold(
           content[others.offset..<start], others.count, before: position, header, known, system)
         if position - header.firstPosition < UInt64(known) {
-          try fold(enrolled, at: position, system)
+          try fold(event, at: position, system)
         }
         others = (offset, 0)
       } else {
@@ -50,10 +77,44 @@ extension PartitionState {
   }
 
   /// Whether the account stands where it may; what does not is refused by the general fold.
-  private func isFit(_ enrolled: EnrolledAccount, _ header: BatchHeader) -> Bool {
-    enrolled.account >= UInt32(slots.partitions)
-      && AccountID(raw: enrolled.account).partition(of: slots.partitions) == header.partition
-      && header.mayHold(account: enrolled.account)
+  private func isFit(_ account: UInt32, _ header: BatchHeader) -> Bool {
+    account >= UInt32(slots.partitions)
+      && AccountID(raw: account).partition(of: slots.partitions) == header.partition
+      && header.mayHold(account: account)
+  }
+
+  private mutating func fold(
+    _ event: PlainEvent, at position: UInt64, _ system: SystemState
+  ) throws(EventFault) {
+    switch event {
+    case .enrolled(let enrolled): try fold(enrolled, at: position, system)
+    case .issued(let bill): try fold(bill, at: position, system)
+    case .noticed(let notice): try fold(notice, at: position, system)
+    }
+  }
+
+  private mutating func fold(
+    _ bill: IssuedBill, at position: UInt64, _ system: SystemState
+  ) throws(EventFault) {
+    guard let index = slots.index(of: bill.account) else { return }
+    let judgement = EventJudgement(position: position)
+    do throws(EventFault) {
+      try requireEnrolled(index, bill.account, judgement)
+      try judge(bill.period, bill.total, replacesAfter: bill.replacesAfter, index, judgement)
+    } catch { return try leaveOut(bill.account, error, system) }
+    bills.add(BillRecord(bill, at: position), index)
+    balances.book(bill, at: position, index)
+    rebilling.billed(before: bill.end)
+  }
+
+  private mutating func fold(
+    _ notice: RecordedNotice, at position: UInt64, _ system: SystemState
+  ) throws(EventFault) {
+    guard let index = slots.index(of: notice.account) else { return }
+    do throws(EventFault) {
+      try requireEnrolled(index, notice.account, EventJudgement(position: position))
+    } catch { return try leaveOut(notice.account, error, system) }
+    notices.add(at: position)
   }
 
   /// Judges an enrolment and folds it in; that of another account is passed over where only one is

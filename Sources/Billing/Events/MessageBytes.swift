@@ -9,9 +9,11 @@ extension [UInt8] {
     append(UInt8(value))
   }
 
-  mutating func appendPlace(of event: Event) {
-    append(field: 1, UInt64(event.account))
-    append(field: 2, zigzag(Int64(event.effective)))
+  mutating func appendPlace(of event: Event) { appendPlace(event.account, event.effective) }
+
+  mutating func appendPlace(_ account: UInt32, _ effective: Int32) {
+    append(field: 1, UInt64(account))
+    append(field: 2, zigzag(Int64(effective)))
   }
 
   /// A field of zero is not written.

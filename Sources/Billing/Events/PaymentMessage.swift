@@ -1,8 +1,8 @@
 /// The events that there are most of in their bytes, as the general encoder would write them: it
-/// visits each message several times, and took as long as the rest of a payment's or a bill's way
-/// into the journal.
+/// visits each message several times, and took as long as the rest of a payment's way into the
+/// journal.
 extension [UInt8] {
-  /// Appends the message of a payment, a notice or a bill behind its length; false, with nothing
+  /// Appends the message of a payment or a notice behind its length; false, with nothing
   /// appended, for any other event.
   mutating func appendByHand(_ event: Event) -> Bool {
     guard event.unknownFields.data.isEmpty else { return false }
@@ -22,23 +22,20 @@ extension [UInt8] {
       && fact.parameters.allSatisfy { $0.unknownFields.data.isEmpty }:
       appendDelimited { bytes in
         bytes.appendPlace(of: event)
-        bytes.appendDelimited(field: 42) { bytes in
-          bytes.append(field: 1, UInt64(bitPattern: Int64(fact.template.rawValue)))
-          for parameter in fact.parameters {
-            bytes.appendDelimited(field: 2) { bytes in
-              bytes.append(field: 1, parameter.name)
-              bytes.append(field: 2, parameter.value)
-            }
-          }
-        }
-      }
-    case .billIssuedV2(let fact) where fact.hasOnlyKnownFields:
-      appendDelimited { bytes in
-        bytes.appendPlace(of: event)
-        bytes.appendDelimited(field: 44) { $0.append(fact) }
+        bytes.appendDelimited(field: 42) { $0.append(fact) }
       }
     default: return false
     }
     return true
+  }
+
+  mutating func append(_ notice: NoticeRecorded) {
+    append(field: 1, UInt64(bitPattern: Int64(notice.template.rawValue)))
+    for parameter in notice.parameters {
+      appendDelimited(field: 2) { bytes in
+        bytes.append(field: 1, parameter.name)
+        bytes.append(field: 2, parameter.value)
+      }
+    }
   }
 }

@@ -41,10 +41,9 @@ struct Ledger: Projector {
         note(notice, of: index)
         continue
       }
-      while balances.count <= index { balances.append(AccountBalance()) }
+      makeRoom(index)
       guard balances[index].book(event, at: recorded.position, &entry) else { continue }
-      precondition(entry.sum == 0, "the debits of an event equal its credits")
-      totals.add(entry)
+      addEntry()
       if booked != nil { booked?.append((recorded, entry)) }
       guard let (key, amount, purpose) = event.keyedSum, !key.isEmpty else { continue }
       use(
@@ -53,6 +52,22 @@ struct Ledger: Projector {
           account: event.account, amount: amount, on: event.effective, purpose: purpose,
           position: recorded.position))
     }
+  }
+
+  /// Books a bill straight from its message, where nobody looks at entries.
+  mutating func book(_ bill: IssuedBill, at position: UInt64, _ index: Int) {
+    makeRoom(index)
+    balances[index].book(bill, at: position, &entry)
+    addEntry()
+  }
+
+  private mutating func makeRoom(_ index: Int) {
+    while balances.count <= index { balances.append(AccountBalance()) }
+  }
+
+  private mutating func addEntry() {
+    precondition(entry.sum == 0, "the debits of an event equal its credits")
+    totals.add(entry)
   }
 
   private mutating func note(_ notice: NoticeRecorded, of index: Int) {

@@ -73,8 +73,10 @@ public enum LedgerAccount: UInt8, CaseIterable, Sendable {
   }
 
   /// What a line of a bill is booked against.
-  init(_ line: borrowing BillLine) {
-    switch line.kind {
+  ///
+  /// - Parameter hasAuthority: whether it is payable to one.
+  init(_ kind: BillLine.Kind, isDeferred: Bool, hasAuthority: Bool) {
+    switch kind {
     case .energy: self = .energy
     case .baselineCredit: self = .baselineCredit
     case .daily: self = .daily
@@ -85,10 +87,10 @@ public enum LedgerAccount: UInt8, CaseIterable, Sendable {
     case .credit: self = .householdCredit
     case .reactive: self = .reactive
     // A deferred one takes out of the period what is not due: it expires.
-    case .trueUp: self = line.deferred ? .expiredNetMetering : .deferredNetMetering
+    case .trueUp: self = isDeferred ? .expiredNetMetering : .deferredNetMetering
     case .netSurplus: self = .netSurplus
     // What is no longer asked for of a tax is not owed to its authority either.
-    case .backBilling: self = line.authority.isEmpty ? .backBilling : .taxPayable
+    case .backBilling: self = hasAuthority ? .taxPayable : .backBilling
     case .unknown, .UNRECOGNIZED: self = .unlisted
     }
   }

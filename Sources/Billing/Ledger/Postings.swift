@@ -70,6 +70,21 @@ extension AccountBalance {
     return true
   }
 
+  /// Books a bill from its message.
+  mutating func book(_ bill: IssuedBill, at position: UInt64, _ entry: inout LedgerEntry) {
+    start(Currency.known[bill.currencyIndex].code, &entry)
+    var listed: Int64 = 0
+    bill.forEachLine { line in
+      let account = LedgerAccount(
+        line.kind, isDeferred: line.isDeferred, hasAuthority: !line.authority.isEmpty)
+      listed += entry.post(
+        line.amount, isDeferred: line.isDeferred, to: account,
+        of: account == .taxPayable ? String(decoding: line.authority, as: UTF8.self) : "")
+    }
+    entry.post(listed - bill.total, to: .unlisted)
+    book(bill.total, of: position, due: bill.due, &entry)
+  }
+
   /// More of an account's bills than these are not cancelled by mistake.
   private static let mostCancellations = 240
 
@@ -87,15 +102,24 @@ extension LedgerEntry {
     var listed: Int64 = 0
     // By index: a copy of a line takes longer than what is done with it.
     for index in lines.indices {
-      let (amount, isDeferred) = (lines[index].amount, lines[index].deferred)
-      if isDeferred {
-        post(amount, to: .deferredNetMetering)
-      } else {
-        listed += amount
-      }
-      let account = LedgerAccount(lines[index])
-      post(-amount, to: account, of: account == .taxPayable ? lines[index].authority : "")
+      let account = LedgerAccount(
+        lines[index].kind, isDeferred: lines[index].deferred,
+        hasAuthority: !lines[index].authority.isEmpty)
+      listed += post(
+        lines[index].amount, isDeferred: lines[index].deferred, to: account,
+        of: account == .taxPayable ? lines[index].authority : "")
     }
     post(listed - total, to: .unlisted)
+  }
+
+  /// One line of a bill.
+  ///
+  /// - Returns: its part of the bill's total.
+  fileprivate mutating func post(
+    _ amount: Int64, isDeferred: Bool, to account: LedgerAccount, of authority: String
+  ) -> Int64 {
+    if isDeferred { post(amount, to: .deferredNetMetering) }
+    post(-amount, to: account, of: authority)
+    return isDeferred ? 0 : amount
   }
 }

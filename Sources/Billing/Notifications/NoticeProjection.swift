@@ -11,9 +11,11 @@ struct NoticeProjection: Projector {
 
   mutating func apply(_ events: [RecordedEvent]) {
     for recorded in events {
-      if case .noticeRecorded = recorded.event.fact { history.add(position: recorded.position) }
+      if case .noticeRecorded = recorded.event.fact { add(at: recorded.position) }
     }
   }
+
+  mutating func add(at position: UInt64) { history.add(position: position) }
 
   func write(to writer: inout ByteWriter) { history.write(to: &writer) }
 

@@ -83,18 +83,20 @@ extension BillDraft {
   func following(
     _ bills: [BillRecord], replacing old: (position: UInt64, bill: BillIssuedV2)?
   ) -> BillDraft {
-    var draft = self
-    if let number = BillNumber(fact.bill) {
-      let ordinal = bills.count { $0.period.end == number.end } + 1
-      draft.fact.bill =
+    var fact = fact
+    let ordinal = bills.count { $0.period.end == period.end } + 1
+    if ordinal > 1, let number = BillNumber(fact.bill) {
+      fact.bill =
         BillNumber(account: number.account, end: number.end, ordinal: ordinal).description
     }
     if let old {
-      draft.fact.replacesAfter = old.position + 1
+      fact.replacesAfter = old.position + 1
       if let schedule = segments.last?.schedule {
-        draft.fact.limit(to: old.bill, at: old.position, schedule)
+        fact.limit(to: old.bill, at: old.position, schedule)
       }
     }
+    var draft = self
+    draft.fact = fact
     return draft
   }
 }

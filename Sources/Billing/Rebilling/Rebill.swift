@@ -156,11 +156,11 @@ struct PendingRebills {
         account: group.agreement.number, old: redraft.old,
         cancelled: BillCancelled(
           redraft.old, at: redraft.record.position, reason ?? known ?? .other,
-          note: "billed again as \(redraft.draft.fact.bill)"),
+          note: "billed again as \(redraft.draft.number)"),
         draft: redraft.draft, difference: redraft.difference)
     }
     events += rebilled.map {
-      Event(.billCancelled($0.cancelled), account: account, effective: $0.draft.fact.dated)
+      Event(.billCancelled($0.cancelled), account: account, effective: $0.draft.dated.day)
     }
     for bill in rebilled {
       events += bill.draft.events(of: group.agreement, replacing: bill.old.bill)

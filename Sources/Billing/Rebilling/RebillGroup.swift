@@ -163,7 +163,7 @@ extension Engine {
           for record in group.bills {
             guard let old = wholes[record.position] else { continue }
             let drafted = made.enumerated().map { place, redraft in
-              BillRecord(redraft.draft.fact, at: first &+ 2 &* UInt64(place))
+              BillRecord(redraft.draft, at: first &+ 2 &* UInt64(place))
             }
             let draft = try calculator.redraft(
               record, group, dated: dated(group), reads, state,

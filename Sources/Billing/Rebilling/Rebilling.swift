@@ -22,7 +22,7 @@ struct Rebilling: Projector {
   /// - Parameter bills: all bills of the account that the event is of.
   mutating func apply(_ recorded: RecordedEvent, _ index: Int, _ bills: [BillRecord]) {
     switch recorded.event.fact {
-    case .billIssuedV2(let fact): billedBefore = max(billedBefore, fact.end)
+    case .billIssuedV2(let fact): billed(before: fact.end)
     case .billCancelled(let fact): cases[index]?[fact.position]?.reopen()
     case .rebillProposed(let fact):
       let isSettled = fact.difference == 0 && fact.obstacle.isEmpty
@@ -44,6 +44,8 @@ struct Rebilling: Projector {
       }
     }
   }
+
+  mutating func billed(before end: Int32) { billedBefore = max(billedBefore, end) }
 
   /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch.
   private mutating func lookAgain(_ index: Int, _ position: UInt64) {

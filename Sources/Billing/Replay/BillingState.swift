@@ -91,12 +91,14 @@ public struct BillingState: Sendable {
 
   /// Folds batches of accounts' events that have just been written, each partition on one thread at
   /// a time.
-  mutating func apply(_ written: [(events: [Event], header: BatchHeader)]) throws(EventFault) {
+  mutating func apply(
+    _ written: [(content: [UInt8], header: BatchHeader)]
+  ) throws(EventFault) {
     var mine: [[Int]] = partitions.map { _ in [] }
-    for (place, (events, header)) in written.enumerated() {
+    for (place, (_, header)) in written.enumerated() {
       guard mine.indices.contains(Int(header.partition)) else { throw Self.noPartition(header) }
       mine[Int(header.partition)].append(place)
-      count(header, known: events.count)
+      count(header, known: Int(header.count))
     }
     let work = mine.filter { !$0.isEmpty }
     let system = system
@@ -106,17 +108,16 @@ public struct BillingState: Sendable {
       nonisolated(unsafe) let partitions = partitions
       @Sendable func fold(_ item: Int) {
         for place in work[item] {
-          let (events, header) = written[place]
-          var position = header.firstPosition
-          for event in events {
-            do throws(EventFault) {
-              try partitions[Int(header.partition)].fold(
-                RecordedEvent(position: position, event: event), in: header, system, isJudged: true)
-            } catch {
-              faults.withLock { $0[place] = error }
-              return
+          let (content, header) = written[place]
+          let result = content.withUnsafeBytes { bytes -> Result<Void, EventFault> in
+            Result { () throws(EventFault) in
+              try partitions[Int(header.partition)].apply(
+                bytes, header: header, known: Int(header.count), system)
             }
-            position += 1
+          }
+          if case .failure(let fault) = result {
+            faults.withLock { $0[place] = fault }
+            return
           }
         }
       }

@@ -4,7 +4,7 @@ import Quantities
 /// are deferred.
 public struct PricedBill: Sendable {
   /// What was priced; names on lines are those of its schedules.
-  let segments: [BillSegment]
+  public let segments: [BillSegment]
   let entries: [ChargeEntry]
   /// The lines before taxes.
   public let subtotal: Money
@@ -17,8 +17,13 @@ public struct PricedBill: Sendable {
 
   /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes; made anew
   /// for every caller.
-  public var lines: [ChargeLine] {
-    entries.map { ChargeLine($0, of: segments[Int($0.segment)], currency) }
+  public var lines: [ChargeLine] { entries.indices.map(line) }
+
+  public var lineCount: Int { entries.count }
+
+  /// - Parameter index: 0 up to `lineCount`.
+  public func line(_ index: Int) -> ChargeLine {
+    ChargeLine(entries[index], of: segments[Int(entries[index].segment)], currency)
   }
 }
 

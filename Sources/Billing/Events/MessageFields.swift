@@ -1,0 +1,68 @@
+/// The fields of a message as an encoder writes them: ascending.
+struct MessageFields {
+  enum Field {
+    case number(Int, UInt64)
+    case bytes(Int, UnsafeRawBufferPointer)
+  }
+  private let message: UnsafeRawBufferPointer
+  private var offset = 0
+  private var last = 0
+
+  init(_ message: UnsafeRawBufferPointer) { self.message = message }
+
+  var isAtEnd: Bool { offset == message.count }
+
+  /// Nil at the end, and before anything that is not so: then it stays before the end.
+  @inline(__always)
+  mutating func next() -> Field? {
+    let start = offset
+    guard let tag = varint(), tag < 1 << 32, Int(tag >> 3) >= last, tag >> 3 > 0,
+      let value = varint()
+    else {
+      offset = min(start, message.count)
+      return nil
+    }
+    last = Int(tag >> 3)
+    if tag & 7 == 0 { return .number(last, value) }
+    guard tag & 7 == 2, value <= UInt64(message.count - offset) else {
+      offset = start
+      return nil
+    }
+    defer { offset += Int(value) }
+    return .bytes(
+      last, UnsafeRawBufferPointer(rebasing: message[offset..<offset + Int(value)]))
+  }
+
+  /// Also the length before a message, and the numbers of a packed field.
+  @inline(__always)
+  mutating func varint() -> UInt64? {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    while offset < message.count {
+      let byte = message[offset]
+      offset += 1
+      if shift == 63, byte > 1 { return nil }
+      value |= UInt64(byte & 0x7F) << shift
+      if byte < 0x80 { return value }
+      shift += 7
+    }
+    return nil
+  }
+}
+
+/// A number of either sign out of the unsigned one that stands for it.
+@inline(__always)
+func unzigzag(_ value: UInt64) -> Int64 { Int64(bitPattern: value >> 1) ^ -Int64(value & 1) }
+
+extension UnsafeRawBufferPointer {
+  var isASCII: Bool {
+    var all: UInt8 = 0
+    for byte in self { all |= byte }
+    return all < 0x80
+  }
+
+  /// Whether it is a text of at most so many bytes.
+  func isText(_ limit: Int = 65_535) -> Bool {
+    count <= limit && (isASCII || String(validating: self, as: UTF8.self) != nil)
+  }
+}
