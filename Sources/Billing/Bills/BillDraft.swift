@@ -65,11 +65,15 @@ public struct BillDraft: Sendable {
     for place in 0..<priced.lineCount {
       let line = priced.line(place)
       let isSplitByDays = line.segment.map { usage.isSplitByDays[$0] } ?? false
-      message.appendDelimited(field: 11) {
-        $0.append(line, isSplitByDays: isSplitByDays, behind.indices(of: line))
-      }
+      let part = message.open(field: 11)
+      message.append(line, isSplitByDays: isSplitByDays, behind.indices(of: line))
+      message.close(part)
     }
-    for item in evidence { message.appendDelimited(field: 12) { $0.append(item) } }
+    for place in evidence.indices {
+      let part = message.open(field: 12)
+      message.append(evidence[place])
+      message.close(part)
+    }
     for span in usage.registers { message.appendDelimited(field: 13) { $0.append(span) } }
     message.append(field: 15, usage.estimatedDays.isEmpty ? 0 : 1)
   }

@@ -71,7 +71,11 @@ extension Engine {
       if !isDryRun { try append(made.flatMap(\.batches), at: at) }
       for work in made {
         report.billCount += work.bills.count
-        if let each { work.bills.forEach(each) } else { report.bills += work.bills }
+        if let each {
+          for place in work.bills.indices { each(work.bills[place]) }
+        } else {
+          report.bills += work.bills
+        }
         report.exceptions += work.exceptions
         postponed += work.postponed
       }

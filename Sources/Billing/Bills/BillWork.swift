@@ -44,9 +44,18 @@ struct BillMaker {
     var end: Int32
   }
 
-  private struct Due {
+  /// An account with its agreement, which is too much to be copied for each cycle and step.
+  private final class DueAccount {
     let index: Int
     let agreement: ServiceAgreement
+
+    init(index: Int, _ agreement: ServiceAgreement) {
+      (self.index, self.agreement) = (index, agreement)
+    }
+  }
+
+  private struct Due {
+    let account: DueAccount
     let cycle: BillingPeriod
     /// Among `plans` and among the sums; nil for what does not go that way.
     var plan: Int?
@@ -74,13 +83,13 @@ struct BillMaker {
     var made = BilledWork()
     guard !due.isEmpty else { return made }
     let sums = try sums(&due, work, partition)
-    var usages = due.map { due in due.place.flatMap { sums.usage($0) } }
-    let reads = try reads(due.indices.filter { usages[$0] == nil }.map { due[$0] }, work, partition)
+    let rest = due.filter { !($0.place.map(sums.isWhole) ?? false) }
+    let reads = try reads(rest, work, partition)
     let replaced = try replacedBills(due, partition)
     var batches = BilledBatches(partition: UInt16(work.partition), dated: dated)
     var issued: (index: Int, bills: [BillRecord]) = (-1, [])
-    for (place, item) in due.enumerated() {
-      let (index, agreement, cycle) = (item.index, item.agreement, item.cycle)
+    for item in due {
+      let (index, agreement, cycle) = (item.account.index, item.account.agreement, item.cycle)
       if issued.index != index { issued = (index, []) }
       if !isDryRun, !issued.bills.isEmpty, !(agreement.history?.netMetering.isEmpty ?? true) {
         if made.postponed.last != agreement.number { made.postponed.append(agreement.number) }
@@ -100,7 +109,7 @@ struct BillMaker {
             try calculator.segments(of: cycle, agreement)
           }
         let usage =
-          if let usage = usages[place] {
+          if let usage = item.place.flatMap({ sums.usage($0) }) {
             usage
           } else {
             try calculator.usage(
@@ -128,7 +137,6 @@ struct BillMaker {
         made.exceptions.append(
           UnbilledCycle(account: agreement.number, period: cycle, exception: error))
       }
-      usages[place] = nil
     }
     made.batches = try batches.all
     return made
@@ -141,9 +149,10 @@ struct BillMaker {
       guard let agreement = state.agreements[index] else { continue }
       if let account, agreement.number != account { continue }
       let billed = state.bills.standing(index)
+      let account = DueAccount(index: index, agreement)
       for cycle in agreement.cycles(endingThrough: through)
       where !billed.contains(where: { $0.period.intersection(cycle) != nil }) {
-        due.append(Due(index: index, agreement: agreement, cycle: cycle))
+        due.append(Due(account: account, cycle: cycle))
       }
     }
     return due
@@ -158,9 +167,9 @@ struct BillMaker {
     var wanted: [(index: Int, plan: Int)] = []
     var dates = Int32.max..<Int32.max
     for place in due.indices {
-      let (index, cycle) = (due[place].index, due[place].cycle)
+      let (index, cycle) = (due[place].account.index, due[place].cycle)
       guard cycle.days <= 64, !special.contains(index),
-        let plan = plan(of: due[place].agreement, cycle)
+        let plan = plan(of: due[place].account.agreement, cycle)
       else { continue }
       (due[place].plan, due[place].place) = (plan, wanted.count)
       wanted.append((index, plan))
@@ -210,7 +219,7 @@ struct BillMaker {
     var wanted: Set<ReadDay> = []
     for item in due {
       for date in BillCalculator.receivedPeriod(item.cycle).dates {
-        wanted.insert(ReadDay(index: item.index, date: date.day))
+        wanted.insert(ReadDay(index: item.account.index, date: date.day))
       }
     }
     let dates = wanted.map(\.date)
@@ -221,7 +230,7 @@ struct BillMaker {
         opener: &opener)
     }
     return try DayReads(
-      first.index...last.index, dates: from..<to + 1, slots: state.slots, usage: state.usage,
+      first.account.index...last.account.index, dates: from..<to + 1, slots: state.slots, usage: state.usage,
       locations: locations[work.partition], only: wanted, opener: &opener)
   }
 
@@ -230,7 +239,9 @@ struct BillMaker {
     _ due: [Due], _ state: PartitionState
   ) throws -> [UInt64: BillIssuedV2] {
     let wanted = due.compactMap { due in
-      state.bills[due.index].predecessor(of: due.cycle).map { ($0.position, due.agreement.account) }
+      state.bills[due.account.index].predecessor(of: due.cycle).map {
+        ($0.position, due.account.agreement.account)
+      }
     }
     guard !wanted.isEmpty else { return [:] }
     var recorded = try RecordedBills(reader)

@@ -36,16 +36,18 @@ struct BilledBatches {
     }
     accounts = count == 0 ? account...account : accounts.lowerBound...account
     count += 2
-    content.appendDelimited { bytes in
-      bytes.appendPlace(account, dated.day)
-      bytes.append(varint: 44 << 3 | 2)
-      bytes.append(varint: UInt64(draft.message.count))
-      bytes += draft.message
-    }
-    content.appendDelimited { bytes in
-      bytes.appendPlace(account, dated.day)
-      bytes.appendDelimited(field: 42) { $0.append(draft.notice(replacing: old)) }
-    }
+    let bill = content.open()
+    content.appendPlace(account, dated.day)
+    content.append(varint: 44 << 3 | 2)
+    content.append(varint: UInt64(draft.message.count))
+    content += draft.message
+    content.close(bill)
+    let notice = content.open()
+    content.appendPlace(account, dated.day)
+    let part = content.open(field: 42)
+    content.append(draft.notice(replacing: old))
+    content.close(part)
+    content.close(notice)
     if count >= Self.eventsPerBatch { close() }
   }
 

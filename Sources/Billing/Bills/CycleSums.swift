@@ -12,13 +12,21 @@ final class CyclePlan: Sendable {
   /// Where each segment's periods start among the sums of a cycle, and how many sums there are.
   let places: [Int]
   let sumCount: Int
-  /// By day: its segment.
-  let segments: [UInt8]
-  /// By day, `widest` a day: the hours of each period but the segment's last.
+  let days: [Day]
+  /// The hours of each period but a segment's last.
   let masks: [HourMask]
-  let widest: Int
-  /// By day: whether it has 24 hours, and its segment's schedule can be billed from them.
-  let isRegular: [Bool]
+
+  /// How a day's hours are summed.
+  struct Day {
+    let segment: Int
+    let periods: Int
+    /// Where its segment's periods start among the sums of a cycle.
+    let sums: Int
+    /// Where its hours start among the masks.
+    var masks: Int
+    /// Whether it has 24 hours, and its segment's schedule can be billed from them.
+    let isRegular: Bool
+  }
 
   init(_ planned: [PlannedSegment], cycle: BillingPeriod, zone: ZoneTable) {
     self.cycle = cycle
@@ -31,26 +39,22 @@ final class CyclePlan: Sendable {
       sums += segment.schedule.periods.count
     }
     (self.places, sumCount) = (places, sums)
-    let widest = (planned.map(\.schedule.periods.count).max() ?? 1) - 1
-    self.widest = widest
-    var (segments, masks, isRegular): ([UInt8], [HourMask], [Bool]) = ([], [], [])
+    var (days, masks): ([Day], [HourMask]) = ([], [])
     for (index, segment) in planned.enumerated() {
       let schedule = segment.schedule
       let fitsHours = !schedule.isTimeOfUse || schedule.coarsestIntervalMinutes % 60 == 0
       for date in segment.period.dates {
-        segments.append(UInt8(index))
-        isRegular.append(fitsHours && zone.day(date).minutes == 1440)
+        days.append(
+          Day(
+            segment: index, periods: schedule.periods.count, sums: places[index],
+            masks: masks.count, isRegular: fitsHours && zone.day(date).minutes == 1440))
         let dayType = schedule.dayType(of: date)
-        for period in 0..<widest {
-          masks.append(
-            HourMask {
-              period < schedule.periods.count - 1
-                && schedule.period(on: dayType, minute: $0 * 60) == period
-            })
+        for period in 0..<schedule.periods.count - 1 {
+          masks.append(HourMask { schedule.period(on: dayType, minute: $0 * 60) == period })
         }
       }
     }
-    (self.segments, self.masks, self.isRegular) = (segments, masks, isRegular)
+    (self.days, self.masks) = (days, masks)
   }
 
   /// The segments as those of an account that has had the same plans.
@@ -72,6 +76,8 @@ struct CycleSums {
   /// What is kept of a cycle; its sums and positions lie in the common arrays.
   private struct Cycle {
     var plan: Int
+    /// Where its plan's days start.
+    var rules: Int
     var start: Int32
     var end: Int32
     var sums: Int
@@ -85,6 +91,10 @@ struct CycleSums {
   private var cycles: [Cycle] = []
   private var sums: [Int64] = []
   private var positions: [UInt64] = []
+  /// Of the plans that are needed, one after the other: to follow a reference costs more than to sum
+  /// a day.
+  private var rules: [CyclePlan.Day] = []
+  private var masks: [HourMask] = []
   /// By account, from `base` on: the place after its last cycle; its first one is where the one
   /// before ends.
   private let base: Int
@@ -99,11 +109,22 @@ struct CycleSums {
     self.base = base
     ends = Array(repeating: 0, count: (due.last.map { $0.index - base } ?? -1) + 1)
     cycles.reserveCapacity(due.count)
+    var known: [Int: Int] = [:]
     for (index, number) in due {
       let plan = plans[number]
+      let start = known[number] ?? rules.count
+      if start == rules.count {
+        known[number] = start
+        rules += plan.days.map { day in
+          var day = day
+          day.masks += masks.count
+          return day
+        }
+        masks += plan.masks
+      }
       cycles.append(
         Cycle(
-          plan: number, start: plan.cycle.start.day, end: plan.cycle.end.day, sums: sums.count,
+          plan: number, rules: start, start: plan.cycle.start.day, end: plan.cycle.end.day, sums: sums.count,
           days: positions.count))
       sums += repeatElement(0, count: plan.sumCount)
       positions += repeatElement(0, count: plan.cycle.days)
@@ -117,8 +138,6 @@ struct CycleSums {
     let isHourly = view.count == 24 && view.intervalMinutes == 60
     var nextException = 0
     var values: [Int32] = []
-    // The plan of the row before: neighbours have the same as a rule.
-    var known: (number: Int, plan: CyclePlan)?
     for run in view.runs {
       for offset in 0..<run.count {
         let slot = run.isOfOneAccount ? run.slot : run.slot &+ UInt32(offset)
@@ -131,9 +150,6 @@ struct CycleSums {
         guard place < end, date >= cycles[place].start else { continue }
         let row = run.row + offset
         let day = Int(date - cycles[place].start)
-        let number = cycles[place].plan
-        if known?.number != number { known = (number, plans[number]) }
-        guard let plan = known?.plan else { continue }
         let bit = UInt64(1) << UInt64(day)
         guard cycles[place].held & bit == 0, view.channel == .delivered else {
           cycles[place].isPlain = false
@@ -147,22 +163,22 @@ struct CycleSums {
         let isCounted =
           nextException == view.exceptions.count
           || view.exceptions[nextException].cell >= (row + 1) * view.count
-        let segment = Int(plan.segments[day])
-        let first = cycles[place].sums + plan.places[segment]
-        if isHourly, isCounted, plan.isRegular[day] {
+        let rule = rules[cycles[place].rules + day]
+        let first = cycles[place].sums + rule.sums
+        if isHourly, isCounted, rule.isRegular {
           let words = view.words(row)
-          let periods = plan.planned[segment].schedule.periods.count
           var rest = words.sum
-          for period in 0..<periods - 1 {
-            let part = words.sum(in: plan.masks[day * plan.widest + period])
+          for period in 0..<rule.periods - 1 {
+            let part = words.sum(in: masks[rule.masks + period])
             sums[first + period] &+= part * view.unit
             rest -= part
           }
-          sums[first + periods - 1] &+= rest * view.unit
+          sums[first + rule.periods - 1] &+= rest * view.unit
         } else {
           values.removeAll(keepingCapacity: true)
           view.copy(row: row, into: &values)
-          guard add(values, view.intervalMinutes, date, plan, segment, at: first) else {
+          let plan = plans[cycles[place].plan]
+          guard add(values, view.intervalMinutes, date, plan, rule.segment, at: first) else {
             cycles[place].isPlain = false
             continue
           }
@@ -192,16 +208,20 @@ struct CycleSums {
     return true
   }
 
-  /// What a cycle used; nil where it is not whole or not plain.
+  /// Whether a cycle's every day is held and plain.
+  func isWhole(_ place: Int) -> Bool {
+    let days = cycles[place].end - cycles[place].start
+    return cycles[place].isPlain
+      && cycles[place].held == (days == 64 ? .max : 1 << UInt64(days) - 1)
+  }
+
+  /// What a cycle used; nil where it is not whole.
   ///
   /// - Parameter place: of the cycle, in the order of `due`.
   func usage(_ place: Int) -> CycleUsage? {
+    guard isWhole(place) else { return nil }
     let cycle = cycles[place]
     let plan = plans[cycle.plan]
-    let days = plan.cycle.days
-    guard cycle.isPlain, cycle.held == (days == 64 ? .max : 1 << UInt64(days) - 1) else {
-      return nil
-    }
     var usage = CycleUsage(
       energy: [], isSplitByDays: Array(repeating: false, count: plan.planned.count), behind: [])
     var first = cycle.days

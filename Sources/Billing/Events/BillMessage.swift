@@ -11,9 +11,9 @@ extension [UInt8] {
     append(field: 6, zigzag(line.amount.millionths))
     append(field: 7, line.schedule)
     if !evidence.isEmpty {
-      appendDelimited(field: 8) { bytes in
-        for index in evidence { bytes.append(varint: UInt64(index)) }
-      }
+      let part = open(field: 8)
+      for index in evidence { append(varint: UInt64(index)) }
+      close(part)
     }
     append(field: 9, UInt64(BillLine.Kind(line.kind).rawValue))
     append(field: 10, line.authority ?? "")
@@ -25,9 +25,9 @@ extension [UInt8] {
     append(field: 2, item.first)
     append(field: 3, item.last)
     if !item.steps.isEmpty {
-      appendDelimited(field: 4) { bytes in
-        for step in item.steps { bytes.append(varint: step) }
-      }
+      let part = open(field: 4)
+      for step in item.steps { append(varint: step) }
+      close(part)
     }
   }
 

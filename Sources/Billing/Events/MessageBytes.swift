@@ -25,27 +25,45 @@ extension [UInt8] {
 
   /// An empty text is not written.
   mutating func append(field: UInt64, _ text: String) {
-    guard !text.isEmpty else { return }
+    let utf8 = text.utf8
+    guard !utf8.isEmpty else { return }
     append(varint: field << 3 | 2)
-    append(varint: UInt64(text.utf8.count))
-    append(contentsOf: text.utf8)
+    append(varint: UInt64(utf8.count))
+    append(contentsOf: utf8)
   }
 
   mutating func appendDelimited(field: UInt64, _ body: (inout [UInt8]) -> Void) {
-    append(varint: field << 3 | 2)
-    appendDelimited(body)
+    let place = open(field: field)
+    body(&self)
+    close(place)
   }
 
-  /// Most lengths fit the one byte that is kept for them; for a longer one the body moves.
   mutating func appendDelimited(_ body: (inout [UInt8]) -> Void) {
-    let place = count
-    append(0)
+    let place = open()
     body(&self)
-    guard count - place > 0x80 else {
-      self[place] = UInt8(count - place - 1)
+    close(place)
+  }
+
+  /// Starts a part whose length stands before it.
+  ///
+  /// - Returns: what `close` is told.
+  mutating func open(field: UInt64) -> Int {
+    append(varint: field << 3 | 2)
+    return open()
+  }
+
+  mutating func open() -> Int {
+    append(0)
+    return count - 1
+  }
+
+  /// Most lengths fit the one byte that is kept for them; for a longer one the part moves.
+  mutating func close(_ place: Int) {
+    let length = count - place - 1
+    guard length >= 0x80 else {
+      self[place] = UInt8(length)
       return
     }
-    let length = count - place - 1
     let more = (length.bitWidth - length.leadingZeroBitCount - 1) / 7
     for _ in 0..<more { append(0) }
     withUnsafeMutableBytes { bytes in

@@ -36,8 +36,13 @@ struct MessageFields {
   /// Also the length before a message, and the numbers of a packed field.
   @inline(__always)
   mutating func varint() -> UInt64? {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
+    guard offset < message.count else { return nil }
+    // Nearly all are one byte.
+    let first = message[offset]
+    offset += 1
+    if first < 0x80 { return UInt64(first) }
+    var value = UInt64(first & 0x7F)
+    var shift: UInt64 = 7
     while offset < message.count {
       let byte = message[offset]
       offset += 1
