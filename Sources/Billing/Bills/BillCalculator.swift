@@ -6,7 +6,8 @@ import Tariff
 struct PlannedSegment: Sendable {
   var schedule: RateSchedule
   var period: BillingPeriod
-  var plan: PlanSpan
+  /// The index of its plan among the agreement's.
+  var plan: Int
 }
 
 /// Makes a cycle's bill from reads, agreement and rate schedules: the one path of bill, dry run,
@@ -25,19 +26,20 @@ struct BillCalculator: Sendable {
     of cycle: BillingPeriod, _ agreement: ServiceAgreement
   ) throws(BillException) -> [PlannedSegment] {
     var segments: [PlannedSegment] = []
-    var spans: [(plan: PlanSpan, period: BillingPeriod)] = []
+    var spans: [(plan: Int, period: BillingPeriod)] = []
     for (index, plan) in agreement.plans.enumerated() {
       let next = index + 1 < agreement.plans.count ? agreement.plans[index + 1].from : cycle.end
       let from = index == 0 ? cycle.start : plan.from
       guard from < next else { continue }
       let held = BillingPeriod(start: from, end: next)
-      if let period = held.intersection(cycle) { spans.append((plan, period)) }
+      if let period = held.intersection(cycle) { spans.append((index, period)) }
     }
     for (plan, period) in spans {
-      let cuts = system.book.boundaries(of: plan.code, in: period)
+      let code = agreement.plans[plan].code
+      let cuts = system.book.boundaries(of: code, in: period)
       for (from, to) in zip([period.start] + cuts, cuts + [period.end]) {
-        guard let schedule = system.book.version(of: plan.code, on: from) else {
-          throw .noPrice(plan: plan.code, on: from)
+        guard let schedule = system.book.version(of: code, on: from) else {
+          throw .noPrice(plan: code, on: from)
         }
         segments.append(
           PlannedSegment(

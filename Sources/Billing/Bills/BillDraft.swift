@@ -64,7 +64,8 @@ public struct BillDraft: Sendable {
     message.append(field: 10, UInt64(BillCalculator.pricingRules))
     for place in 0..<priced.lineCount {
       let line = priced.line(place)
-      let isSplitByDays = line.segment.map { usage.isSplitByDays[$0] } ?? false
+      let isSplitByDays =
+        !usage.isSplitByDays.isEmpty && (line.segment.map { usage.isSplitByDays[$0] } ?? false)
       let part = message.open(field: 11)
       message.append(line, isSplitByDays: isSplitByDays, behind.indices(of: line))
       message.close(part)
@@ -91,17 +92,29 @@ extension BillDraft {
     ]
   }
 
-  func notice(replacing old: String? = nil) -> NoticeRecorded {
-    var notice = NoticeRecorded(
-      .billReady,
-      [
-        "bill": number, "start": period.start.description,
-        "end": period.end.adding(days: -1).description,
-        "amount": total.text(in: priced.currency), "currency": priced.currency.code,
-        "due": due.description,
-      ])
-    if let old { notice.add("replaces", old) }
+  private func notice(replacing old: String?) -> NoticeRecorded {
+    var notice = NoticeRecorded(.billReady, [:])
+    forEachNoticeParameter(replacing: old) { notice.add($0, $1) }
     return notice
+  }
+
+  /// What the notice of the bill tells.
+  private func forEachNoticeParameter(
+    replacing old: String?, _ body: (_ name: String, _ value: String) -> Void
+  ) {
+    body("bill", number)
+    body("start", period.start.description)
+    body("end", period.end.adding(days: -1).description)
+    body("amount", total.text(in: priced.currency))
+    body("currency", priced.currency.code)
+    body("due", due.description)
+    if let old { body("replaces", old) }
+  }
+
+  /// Appends the notice's `NoticeRecorded` in its bytes.
+  func writeNotice(replacing old: String?, to bytes: inout [UInt8]) {
+    bytes.append(field: 1, UInt64(NoticeRecorded.Template.billReady.rawValue))
+    forEachNoticeParameter(replacing: old) { bytes.append(parameter: $0, $1) }
   }
 }
 

@@ -88,9 +88,16 @@ struct BillMaker {
     let replaced = try replacedBills(due, partition)
     var batches = BilledBatches(partition: UInt16(work.partition), dated: dated)
     var issued: (index: Int, bills: [BillRecord]) = (-1, [])
+    // Of the bill before: only where the account has another does anybody look at it.
+    var last: BillRecord?
     for item in due {
       let (index, agreement, cycle) = (item.account.index, item.account.agreement, item.cycle)
-      if issued.index != index { issued = (index, []) }
+      if issued.index != index {
+        issued = (index, [])
+      } else if let last {
+        issued.bills.append(last)
+      }
+      last = nil
       if !isDryRun, !issued.bills.isEmpty, !(agreement.history?.netMetering.isEmpty ?? true) {
         if made.postponed.last != agreement.number { made.postponed.append(agreement.number) }
         continue
@@ -104,7 +111,7 @@ struct BillMaker {
         let bills = partition.bills.standing(index) + issued.bills
         let planned =
           if let plan = item.plan {
-            plans[plan].planned(for: agreement)
+            plans[plan].planned
           } else {
             try calculator.segments(of: cycle, agreement)
           }
@@ -127,7 +134,7 @@ struct BillMaker {
           draft = draft.following(partition.bills[index] + issued.bills, replacing: old)
         }
         let record = draft.plainRecord(at: .max)
-        issued.bills.append(record ?? BillRecord(draft.fact, at: .max))
+        last = record ?? BillRecord(draft.fact, at: .max)
         if !isDryRun {
           batches.add(
             draft, of: agreement.account, replacing: old?.bill.bill, isJudged: record != nil)

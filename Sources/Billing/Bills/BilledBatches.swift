@@ -45,7 +45,7 @@ struct BilledBatches {
     let notice = content.open()
     content.appendPlace(account, dated.day)
     let part = content.open(field: 42)
-    content.append(draft.notice(replacing: old))
+    draft.writeNotice(replacing: old, to: &content)
     content.close(part)
     content.close(notice)
     if count >= Self.eventsPerBatch { close() }

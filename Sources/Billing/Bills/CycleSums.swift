@@ -6,7 +6,6 @@ import Tariff
 /// plan and zone with this cycle.
 final class CyclePlan: Sendable {
   let cycle: BillingPeriod
-  /// Of the account that it was made for; the schedules and days are everybody's.
   let planned: [PlannedSegment]
   let zone: ZoneTable
   /// Where each segment's periods start among the sums of a cycle, and how many sums there are.
@@ -55,16 +54,6 @@ final class CyclePlan: Sendable {
       }
     }
     (self.days, self.masks) = (days, masks)
-  }
-
-  /// The segments as those of an account that has had the same plans.
-  func planned(for agreement: ServiceAgreement) -> [PlannedSegment] {
-    guard agreement.plans.count == 1 else { return planned }
-    return planned.map { segment in
-      var segment = segment
-      segment.plan = agreement.plans[0]
-      return segment
-    }
   }
 }
 
@@ -222,8 +211,9 @@ struct CycleSums {
     guard isWhole(place) else { return nil }
     let cycle = cycles[place]
     let plan = plans[cycle.plan]
-    var usage = CycleUsage(
-      energy: [], isSplitByDays: Array(repeating: false, count: plan.planned.count), behind: [])
+    var usage = CycleUsage(energy: [], behind: [])
+    usage.energy.reserveCapacity(plan.planned.count)
+    usage.behind.reserveCapacity(plan.planned.count)
     var first = cycle.days
     for (index, segment) in plan.planned.enumerated() {
       let start = cycle.sums + plan.places[index]

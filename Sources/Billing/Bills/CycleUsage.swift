@@ -9,8 +9,9 @@ struct CycleUsage: Sendable {
   var reactive: [Energy]?
   /// What the registers counted; none of interval meters.
   var registers: [RegisterSpan] = []
-  /// By segment: whether its energy was divided by days for want of an index at its edge.
-  var isSplitByDays: [Bool]
+  /// By segment: whether its energy was divided by days for want of an index at its edge; none where
+  /// nothing was.
+  var isSplitByDays: [Bool] = []
   /// By segment: the events, by their kind.
   var behind: [[Evidence]]
   /// Days whose energy is estimated, at least in part, ascending.
@@ -56,8 +57,7 @@ extension BillCalculator {
       guard missing.isEmpty else { throw .missingReceived(missing) }
     }
     let received = received.filter { cycle.contains($0.date) }
-    var usage = CycleUsage(
-      energy: [], isSplitByDays: Array(repeating: false, count: planned.count), behind: [])
+    var usage = CycleUsage(energy: [], behind: [])
     for segment in planned {
       usage.energy.append(try sums(segment, delivered, received, zone))
       let behind = (delivered + received).filter { segment.period.contains($0.date) }

@@ -5,6 +5,7 @@ struct EvidenceList: Sendable {
   /// The index of an item, which is listed once.
   mutating func add(_ item: Evidence) -> UInt32 {
     if let known = items.firstIndex(of: item) { return UInt32(known) }
+    if items.isEmpty { items.reserveCapacity(6) }
     items.append(item)
     return UInt32(items.count - 1)
   }

@@ -2,7 +2,7 @@ import Tariff
 
 /// The parts of a bill, each field in the order of its number.
 extension [UInt8] {
-  mutating func append(_ line: ChargeLine, isSplitByDays: Bool, _ evidence: [UInt32]) {
+  mutating func append(_ line: ChargeLine, isSplitByDays: Bool, _ evidence: ArraySlice<UInt32>) {
     append(field: 1, isSplitByDays ? line.description + ", split by days" : line.description)
     append(field: 2, zigzag(line.quantity.value))
     append(field: 3, UInt64(line.quantity.decimals))

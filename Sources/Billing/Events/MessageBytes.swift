@@ -29,7 +29,10 @@ extension [UInt8] {
     guard !utf8.isEmpty else { return }
     append(varint: field << 3 | 2)
     append(varint: UInt64(utf8.count))
-    append(contentsOf: utf8)
+    // The bytes of nearly all texts lie together: to ask for them takes no count of references.
+    if utf8.withContiguousStorageIfAvailable({ append(contentsOf: $0) }) == nil {
+      append(contentsOf: utf8)
+    }
   }
 
   mutating func appendDelimited(field: UInt64, _ body: (inout [UInt8]) -> Void) {

@@ -32,10 +32,15 @@ extension [UInt8] {
   mutating func append(_ notice: NoticeRecorded) {
     append(field: 1, UInt64(bitPattern: Int64(notice.template.rawValue)))
     for parameter in notice.parameters {
-      appendDelimited(field: 2) { bytes in
-        bytes.append(field: 1, parameter.name)
-        bytes.append(field: 2, parameter.value)
-      }
+      append(parameter: parameter.name, parameter.value)
     }
+  }
+
+  /// A parameter of a notice.
+  mutating func append(parameter name: String, _ value: String) {
+    let part = open(field: 2)
+    append(field: 1, name)
+    append(field: 2, value)
+    close(part)
   }
 }

@@ -128,7 +128,7 @@ extension NextBill {
     nextKWhPrice = zip(current.schedule.periods, prices).map { ($0.name, $1) }
 
     account = agreement.number
-    plan = planned[index].plan.code
+    plan = current.schedule.code
     self.asOf = asOf
     self.cycle = cycle
     day = cycle.start.days(to: asOf)
