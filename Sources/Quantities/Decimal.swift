@@ -70,13 +70,20 @@ public enum DecimalText {
 
 /// Divides, rounding half away from zero: the one rounding rule of every printed charge.
 @inlinable
+public func dividedHalfAwayFromZero(_ value: Int64, by divisor: Int64) -> Int64 {
+  precondition(divisor > 0, "a rounding step is positive")
+  let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+  let isUp = remainder.magnitude >= divisor.magnitude - remainder.magnitude
+  return isUp ? quotient + (value < 0 ? -1 : 1) : quotient
+}
+
+/// The same in 128 bits.
+@inlinable
 public func dividedHalfAwayFromZero(_ value: Int128, by divisor: Int128) -> Int128 {
   precondition(divisor > 0, "a rounding step is positive")
   // What fits in 64 bits, and nearly everything does, is divided several times as fast.
   if let value = Int64(exactly: value), let divisor = Int64(exactly: divisor) {
-    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-    let isUp = remainder.magnitude >= divisor.magnitude - remainder.magnitude
-    return Int128(isUp ? quotient + (value < 0 ? -1 : 1) : quotient)
+    return Int128(dividedHalfAwayFromZero(value, by: divisor))
   }
   let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
   guard remainder.magnitude * 2 >= divisor.magnitude else { return quotient }

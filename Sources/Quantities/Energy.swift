@@ -10,7 +10,8 @@ public struct Energy: Hashable, Comparable, Sendable {
     wattHours = value
   }
 
-  public static let zero = Energy(wattHours: 0)
+  @inlinable
+  public static var zero: Energy { Energy(wattHours: 0) }
 
   /// Decimal kilowatt-hours without needless zeros: `12.5`.
   public var kWh: String { DecimalText.format(Int128(wattHours), scale: 3) }

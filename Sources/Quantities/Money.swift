@@ -31,7 +31,8 @@ public struct Money: Hashable, Comparable, Sendable {
     millionths = value
   }
 
-  public static let zero = Money(millionths: 0)
+  @inlinable
+  public static var zero: Money { Money(millionths: 0) }
 
   /// A decimal string with the currency's own decimals: `12.30` or `83306`.
   public func text(in currency: Currency) -> String {
@@ -57,7 +58,8 @@ public struct ExactCharge: Hashable, Sendable {
 
   public init(billionths: Int128) { self.billionths = billionths }
 
-  public static let zero = ExactCharge(billionths: 0)
+  @inlinable
+  public static var zero: ExactCharge { ExactCharge(billionths: 0) }
 
   /// Energy at a price.
   @inlinable
@@ -80,6 +82,10 @@ public struct ExactCharge: Hashable, Sendable {
   /// Rounded once, half away from zero, to the currency's minor unit.
   @inlinable
   public func rounded(to currency: Currency) -> Money {
+    if let billionths = Int64(exactly: billionths) {
+      let unit = currency.minorUnitMillionths
+      return Money(millionths: dividedHalfAwayFromZero(billionths, by: unit * 1000) * unit)
+    }
     let unit = Int128(currency.minorUnitMillionths)
     return Money(millionths: Int64(dividedHalfAwayFromZero(billionths, by: unit * 1000) * unit))
   }

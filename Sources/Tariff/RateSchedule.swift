@@ -169,9 +169,27 @@ extension RateSchedule {
   public func season(on date: ServiceDate) -> Int { calendar.season(on: date) }
 
   /// The first day after a date on which another season may begin; far away with only one.
-  func endOfSeason(_ date: ServiceDate) -> ServiceDate {
-    seasons.count > 1
-      ? seasons[calendar.season(on: date)].end(after: date) : ServiceDate(day: .max)
+  func endOfSeason(_ date: ServiceDate) -> ServiceDate { calendar.run(from: date).end }
+
+  /// What is allotted on some days, each by its season, the medical addition included.
+  func allotment(
+    region: String?, medical: Bool, from start: ServiceDate, until end: ServiceDate
+  ) throws(PricingError) -> Energy {
+    guard let region else { throw .regionMissing(version: versionID) }
+    guard let place = baseline?.place(of: region) else {
+      throw .regionUnknown(version: versionID, region: region)
+    }
+    let addition = medical ? baseline?.medical ?? .zero : .zero
+    var sum = Energy.zero
+    var date = start
+    while date < end {
+      let run = calendar.run(from: date)
+      let next = min(run.end, end)
+      let daily = baseline?[place, season: run.season] ?? .zero
+      sum += (daily + addition) * date.days(to: next)
+      date = next
+    }
+    return sum
   }
 
   public func dayType(of date: ServiceDate) -> DayType {

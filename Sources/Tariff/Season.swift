@@ -14,21 +14,17 @@ public struct Season: Hashable, Sendable {
     from <= to ? from <= day && day <= to : from <= day || day <= to
   }
 
-  /// The first day after this season's run of days that a date of it lies in; far away where that is
-  /// after the last day that there is.
-  func end(after date: ServiceDate) -> ServiceDate {
-    let year = date.yearMonthDay.year
-    if let end = to.date(in: year), end >= date { return end.adding(days: 1) }
-    return to.date(in: year + 1)?.adding(days: 1) ?? ServiceDate(day: .max)
-  }
 }
 
 /// The season of every day of the year.
 struct SeasonCalendar: Hashable, Sendable {
   /// By month x 32 + day; empty with one season.
   private let seasons: [UInt8]
+  /// The last day of each season.
+  private let ends: [MonthDay]
 
   init(_ seasons: [Season]) {
+    ends = seasons.map(\.to)
     guard seasons.count > 1 else {
       self.seasons = []
       return
@@ -45,6 +41,18 @@ struct SeasonCalendar: Hashable, Sendable {
     guard !seasons.isEmpty else { return 0 }
     let (_, month, day) = date.yearMonthDay
     return Int(seasons[month * 32 + day])
+  }
+
+  /// The season of a date, and the first day after the run of its days that the date lies in; far
+  /// away where that is after the last day that there is.
+  func run(from date: ServiceDate) -> (season: Int, end: ServiceDate) {
+    guard !seasons.isEmpty else { return (0, ServiceDate(day: .max)) }
+    let (year, month, day) = date.yearMonthDay
+    let season = Int(seasons[month * 32 + day])
+    if let end = ends[season].date(in: year), end >= date {
+      return (season, end.adding(days: 1))
+    }
+    return (season, ends[season].date(in: year + 1)?.adding(days: 1) ?? ServiceDate(day: .max))
   }
 }
 

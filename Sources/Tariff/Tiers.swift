@@ -30,6 +30,25 @@ public struct BaselineAllotments: Hashable, Sendable {
   public let regions: [String: [Energy]]
   /// Energy a day that a medical baseline adds.
   public let medical: Energy
+  /// The same side by side, and where each region's seasons begin.
+  private let daily: [Energy]
+  private let places: [String: Int]
+
+  init(regions: [String: [Energy]], medical: Energy) {
+    self.regions = regions
+    self.medical = medical
+    var (daily, places): ([Energy], [String: Int]) = ([], [:])
+    for (region, seasons) in regions.sorted(by: { $0.key < $1.key }) {
+      places[region] = daily.count
+      daily += seasons
+    }
+    (self.daily, self.places) = (daily, places)
+  }
+
+  /// Where a region's allotments begin.
+  func place(of region: String) -> Int? { places[region] }
+
+  subscript(place: Int, season season: Int) -> Energy { daily[place + season] }
 }
 
 /// A credit on net usage up to a part of the baseline allowance.

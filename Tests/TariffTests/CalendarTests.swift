@@ -180,28 +180,3 @@ func boundaries() throws {
   let cycle = BillingPeriod(start: try day("2015-02-15"), end: try day("2015-06-15"))
   #expect(pooled.boundaries(of: "D", in: cycle) == [])
 }
-
-@Test(
-  "a cycle is cut on the days on which its version or its season is another than the day before")
-func boundariesDayByDay() throws {
-  var random = SeededRandom(21)
-  for _ in 0..<400 {
-    let code = try #require(builtinBook.codes.randomElement(using: &random))
-    let versions = builtinBook.versions(of: code)
-    let version = try #require(versions.randomElement(using: &random))
-    let start = version.effective.adding(days: .random(in: -40..<500, using: &random))
-    let cycle = BillingPeriod(
-      start: start, end: start.adding(days: .random(in: 1...200, using: &random)))
-    var current = builtinBook.version(of: code, on: start)
-    var expected: [ServiceDate] = []
-    for date in cycle.dates.dropFirst() {
-      let next = builtinBook.version(of: code, on: date)
-      let isPooled = current != nil && next?.effective == date && next?.priceChange == .pooled
-      let isOther = (current == nil) != (next == nil) || (next?.effective == date && !isPooled)
-      let season = current.map { $0.season(on: date) != $0.season(on: date.adding(days: -1)) }
-      if isOther || season == true { expected.append(date) }
-      if isOther { current = next }
-    }
-    #expect(builtinBook.boundaries(of: code, in: cycle) == expected, "seed 21, \(code) \(cycle)")
-  }
-}

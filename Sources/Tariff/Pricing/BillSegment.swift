@@ -49,51 +49,49 @@ extension BillSegment {
   /// The baseline allowance: the sum over the days of each day's allotment, the medical addition
   /// included; zero on schedules without a baseline.
   public var allowance: Energy {
+    @inline(__always)
     get throws(PricingError) {
-      guard let baseline = schedule.baseline else { return .zero }
-      var sum = Energy.zero
-      var (from, region, medical) = (period.start, terms.region, terms.medical)
-      for change in allotmentChanges where change.on < period.end {
-        if change.on > from {
-          sum += try allotted(region, medical, from: from, until: change.on, baseline)
-        }
-        (from, region, medical) = (max(change.on, period.start), change.region, change.medical)
-      }
-      return sum + (try allotted(region, medical, from: from, until: period.end, baseline))
+      guard schedule.needsRegion else { return .zero }
+      guard allotmentChanges.isEmpty else { return try allowanceInParts() }
+      return try schedule.allotment(
+        region: terms.region, medical: terms.medical, from: period.start, until: period.end)
     }
   }
 
-  private func allotted(
-    _ region: String?, _ medical: Bool, from: ServiceDate, until end: ServiceDate,
-    _ baseline: BaselineAllotments
-  ) throws(PricingError) -> Energy {
-    guard let region else { throw .regionMissing(version: schedule.versionID) }
-    guard let allotments = baseline.regions[region] else {
-      throw .regionUnknown(version: schedule.versionID, region: region)
-    }
-    let addition = medical ? baseline.medical : .zero
+  private func allowanceInParts() throws(PricingError) -> Energy {
     var sum = Energy.zero
-    var date = from
-    while date < end {
-      let next = min(schedule.endOfSeason(date), end)
-      sum += (allotments[schedule.season(on: date)] + addition) * date.days(to: next)
-      date = next
+    var (from, region, medical) = (period.start, terms.region, terms.medical)
+    for change in allotmentChanges where change.on < period.end {
+      if change.on > from {
+        sum += try schedule.allotment(
+          region: region, medical: medical, from: from, until: change.on)
+      }
+      (from, region, medical) = (max(change.on, period.start), change.region, change.medical)
     }
     return sum
+      + (try schedule.allotment(region: region, medical: medical, from: from, until: period.end))
   }
 
   /// The tier at whose price everything is billed, whatever is used; nil where usage climbs.
+  @inline(__always)
   var onlyTier: Int? { terms.undeclaredTenants ? schedule.undeclaredTenantsTier : nil }
 
   /// The upper limits of all tiers but the open one; none without tiers or with only one tier.
+  @inline(__always)
   func tierLimits() throws(PricingError) -> TierLimits {
     let isClimbed = onlyTier == nil
+    let limits = schedule.tiers?.limits
     var needsAllowance = schedule.baselineCredit != nil
-    if isClimbed, case .percentOfBaseline? = schedule.tiers?.limits { needsAllowance = true }
+    if isClimbed, case .percentOfBaseline? = limits { needsAllowance = true }
     return TierLimits(
-      self, isClimbed: isClimbed, allowance: needsAllowance ? try allowance : .zero)
+      count: isClimbed ? schedule.energyPrices.tiers - 1 : 0,
+      allowance: needsAllowance ? try allowance : .zero, limits: limits,
+      householdQuarters: terms.householdQuarters, days: period.days,
+      scheduledDays: scheduledDays, isWhole: period == cycle && period.days == scheduledDays,
+      rounding: schedule.splitRounding)
   }
 
+  @inline(__always)
   func priceClass() throws(PricingError) -> Int {
     guard !schedule.voltageClasses.isEmpty else { return 0 }
     guard let volts = terms.voltage, let index = schedule.priceClass(volts: volts) else {
@@ -103,9 +101,11 @@ extension BillSegment {
   }
 
   /// Whether energy is carried to the end of the relevant period instead of being due.
+  @inline(__always)
   var isDeferred: Bool { terms.netMetering && schedule.netMetering != nil }
 
   /// Usage by period is small enough for every product with a price.
+  @inline(__always)
   func checkRange() throws(PricingError) {
     for index in usage.indices where usage[index].wattHours.magnitude > 1_000_000_000_000 {
       throw .outOfRange(version: schedule.versionID)

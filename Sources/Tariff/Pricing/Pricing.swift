@@ -22,12 +22,12 @@ import Quantities
 public func price(
   _ segments: [BillSegment], carried: RelevantPeriod? = nil
 ) throws(PricingError) -> PricedBill {
-  guard let first = segments.first else { preconditionFailure("a bill has a segment") }
+  precondition(!segments.isEmpty, "a bill has a segment")
   if let carried {
     // Far more than any account's; sums with it stay within 64 bits.
     guard carried.deferred.millionths.magnitude <= 4_000_000_000_000_000_000,
       carried.net.wattHours.magnitude <= 1_000_000_000_000_000_000
-    else { throw .outOfRange(version: first.schedule.versionID) }
+    else { throw .outOfRange(version: segments[0].schedule.versionID) }
   }
   var bill = BillInProgress(segments)
   for index in segments.indices { try bill.addEnergy(of: index) }
@@ -43,9 +43,7 @@ public func price(
   let credits = try bill.addCredits()
   let subtotal = bill.due
   try bill.addTaxes(on: taxable, credits)
-  return PricedBill(
-    segments: segments, entries: bill.entries, subtotal: subtotal, tax: bill.due - subtotal,
-    total: bill.due, deferred: bill.deferred)
+  return bill.finished(subtotal: subtotal)
 }
 
 /// The lines so far; what follows energy and fixed charges is in `Adjustments`.
@@ -92,71 +90,80 @@ struct BillInProgress {
       isDeferred: isDeferred)
   }
 
+  /// - Parameter subtotal: what is due before taxes.
+  consuming func finished(subtotal: Money) -> PricedBill {
+    PricedBill(
+      segments: segments, entries: entries, subtotal: subtotal, tax: due - subtotal, total: due,
+      deferred: deferred)
+  }
+
   mutating func addEnergy(of index: Int) throws(PricingError) {
-    // Copied once; in what follows it is only lent.
-    let segment = segments[index]
-    let schedule = segment.schedule
+    // No segment is copied: it would be counted in and out for every part that it holds.
+    let schedule = segments[index].schedule
     guard schedule.currency == currency else {
       throw .currenciesDiffer(version: schedule.versionID, currency: schedule.currency.code)
     }
     let before = entries.count
-    let first = try segment.firstPrice()
-    try segment.checkRange()
-    var limits = try segment.tierLimits()
-    let periods = segment.usage.count
+    let first = try segments[index].firstPrice()
+    try segments[index].checkRange()
+    var limits = try segments[index].tierLimits()
+    let periods = segments[index].usage.count
     if limits.count == 0 {
       for period in 0..<periods {
-        try addEnergy(segment.usage[period].wattHours, row: 0, period, first, of: segment, index)
+        try addEnergy(segments[index].usage[period].wattHours, row: 0, period, first, of: index)
       }
     } else if periods == 1 {
-      var climb = TierClimb(used: segment.usage[0].wattHours)
+      var climb = TierClimb(used: segments[index].usage[0].wattHours)
       for row in 0..<limits.count {
         let energy = climb.energy(upTo: limits.next())
-        try addEnergy(energy, row: row, 0, first, of: segment, index)
+        try addEnergy(energy, row: row, 0, first, of: index)
       }
-      try addEnergy(climb.rest, row: limits.count, 0, first, of: segment, index)
+      try addEnergy(climb.rest, row: limits.count, 0, first, of: index)
     } else {
-      let steps = TierLadder(limits: limits.all).steps(of: segment.usage.map(\.wattHours))
+      let steps = TierLadder(limits: limits.all)
+        .steps(of: segments[index].usage.map(\.wattHours))
       for (step, wattHours) in steps.enumerated() {
         let (row, period) = step.quotientAndRemainder(dividingBy: periods)
-        try addEnergy(wattHours, row: row, period, first, of: segment, index)
+        try addEnergy(wattHours, row: row, period, first, of: index)
       }
     }
     if let credit = schedule.baselineCredit {
       let cap = limits.allowance.part(millionths: credit.cap).wattHours
-      let credited = Energy(wattHours: creditedUsage(net: segment.netUsage.wattHours, cap: cap))
+      let net = segments[index].netUsage.wattHours
+      let credited = Energy(wattHours: creditedUsage(net: net, cap: cap))
       if credited != .zero {
         let name = first / (periods * schedule.energyPrices.tiers)
         try add(
           .baselineCredit(name: Int32(name)), Quantity(credited),
           at: Price(millionthsPerUnit: -credit.price.millionthsPerUnit), of: index,
-          isDeferred: segment.isDeferred)
+          isDeferred: segments[index].isDeferred)
       }
     }
-    try addReactivePower(of: segment, index, to: before)
+    if segments[index].reactive != nil {
+      try addReactivePower(of: segments[index], index, to: before)
+    }
   }
 
   /// Energy of a row of the ladder in a period; a line of nothing only if it is asked for.
   ///
   /// - Parameter first: where the prices of the segment's voltage class and season begin.
   private mutating func addEnergy(
-    _ wattHours: Int64, row: Int, _ period: Int, _ first: Int, of segment: BillSegment,
-    _ index: Int, isShownUnused: Bool = false
+    _ wattHours: Int64, row: Int, _ period: Int, _ first: Int, of index: Int,
+    isShownUnused: Bool = false
   ) throws(PricingError) {
     guard wattHours != 0 || isShownUnused else { return }
-    let tier = segment.onlyTier ?? row
-    let start = first + period * segment.schedule.energyPrices.tiers
-    let billed = segment.billedTier(tier)
+    let schedule = segments[index].schedule
+    let tier = segments[index].onlyTier ?? row
+    let start = first + period * schedule.energyPrices.tiers
+    let billed = segments[index].billedTier(tier)
     try add(
       .energy(period: Int32(period), tier: Int32(tier), price: Int32(start + tier)),
-      Quantity(Energy(wattHours: wattHours)), at: segment.schedule.energyPrices[start + billed],
-      of: index, isDeferred: segment.isDeferred)
+      Quantity(Energy(wattHours: wattHours)), at: schedule.energyPrices[start + billed],
+      of: index, isDeferred: segments[index].isDeferred)
   }
 
   mutating func addUnusedEnergy() throws(PricingError) {
-    let segment = segments[0]
-    try addEnergy(
-      0, row: 0, 0, try segment.firstPrice(), of: segment, 0, isShownUnused: true)
+    try addEnergy(0, row: 0, 0, try segments[0].firstPrice(), of: 0, isShownUnused: true)
   }
 
   /// The first segment with a charge of a name and price makes the line of all that have it.
@@ -195,12 +202,14 @@ struct BillInProgress {
 
 extension BillSegment {
   /// Where the prices of the segment's voltage class and season begin.
+  @inline(__always)
   func firstPrice() throws(PricingError) -> Int {
     schedule.energyPrices.index(
       voltageClass: try priceClass(), season: schedule.season(on: period.start))
   }
 
   /// The tier at whose price energy of a tier is billed.
+  @inline(__always)
   func billedTier(_ tier: Int) -> Int {
     terms.discounts.isEmpty ? tier : substitution(of: tier)?.tier ?? tier
   }

@@ -9,24 +9,24 @@ struct TierLimits {
   let count: Int
   /// The baseline allowance, where the limits or a credit need it.
   let allowance: Energy
-  private let limits: Tiers.Limits?
-  private let householdQuarters: Int
-  private let days: Int
-  private let scheduledDays: Int
+  let limits: Tiers.Limits?
+  let householdQuarters: Int
+  let days: Int
+  let scheduledDays: Int
   /// Whether the segment is one whole scheduled cycle.
-  private let isWhole: Bool
-  private let rounding: SplitRounding
+  let isWhole: Bool
+  let rounding: SplitRounding
   private var tier = 0
   private var reached = Energy.zero
 
-  init(_ segment: BillSegment, isClimbed: Bool, allowance: Energy) {
-    self.allowance = allowance
-    limits = segment.schedule.tiers?.limits
-    count = isClimbed ? max(0, (segment.schedule.tiers?.count ?? 0) - 1) : 0
-    householdQuarters = segment.terms.householdQuarters
-    (days, scheduledDays) = (segment.period.days, segment.scheduledDays)
-    isWhole = segment.period == segment.cycle && days == scheduledDays
-    rounding = segment.schedule.splitRounding
+  init(
+    count: Int, allowance: Energy, limits: Tiers.Limits?, householdQuarters: Int, days: Int,
+    scheduledDays: Int, isWhole: Bool, rounding: SplitRounding
+  ) {
+    (self.count, self.allowance, self.limits) = (count, allowance, limits)
+    self.householdQuarters = householdQuarters
+    (self.days, self.scheduledDays, self.isWhole) = (days, scheduledDays, isWhole)
+    self.rounding = rounding
   }
 
   /// In watt-hours, ascending; of the first `count` calls.
