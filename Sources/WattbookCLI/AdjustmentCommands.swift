@@ -64,8 +64,10 @@ struct WriteOffCommand: ParsableCommand {
         wattbook write-off books --account 3012345678 --amount 54.76 --on 2016-06-10 \\
           --reason "moved away without an address"
 
-      Never more than the account owes; the oldest open items go first. The reason is in the \
-      journal for ever: no names.
+      Never more than the account owes; the oldest open items go first. Where such a bill is \
+      cancelled the loss is taken back, and is no credit; the bill that stands again, or in its \
+      place, is written off again as far as it is open. The reason is in the journal for ever: no \
+      names.
       """)
 
   @OptionGroup var journal: JournalOption

@@ -115,14 +115,45 @@ struct AdjustmentTests {
     #expect(try assess(books, on: "2015-05-22").isEmpty)
     #expect(books.cents(.lateCharge) == -40)
     // The second bill is charged for, the charge itself is not.
-    #expect(try assess(books, on: "2016-01-01").map(\.overdue) == [Money("30.00")])
+    let second = try assess(books, on: "2016-01-01")
+    #expect(second.map(\.overdue) == [Money("30.00")])
     let summary = try AccountSummary(books.view("1"))
     #expect(summary.charges.map(\.amount) == [Money("0.40"), Money("0.27")])
     #expect(
       summary.notices.last?.notice.text(in: .english)
         == "A late charge of $0.27 is on your account: 0.9 percent of $30.00 that bill "
-        + "\(charge.bill) still had open after 06/20/2015.")
+        + "\(second[0].bill) still had open after 06/20/2015.")
     #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  @Test func `a bill that was cancelled and stands again costs no second late charge`() throws {
+    for isPaid in [false, true] {
+      let books = try made()
+      let bill = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+      #expect(try assess(books, on: "2015-05-21").count == 1)
+      if isPaid { try books.pay("1", "50.00", on: "2015-05-22") }
+      let cancelled = try books.cancel(bill)
+      // Other money: the account is not as it was.
+      try books.adjust(.deposit, "10.00")
+      if isPaid { try books.adjust(.refund, "49.55") }
+      try books.reinstate(bill, cancelled)
+      #expect(try books.standing().open.contains { $0.bill == bill })
+      #expect(try assess(books, on: "2015-05-23").isEmpty)
+      try books.engine.saveSnapshot(always: true)
+      try books.reopen()
+      #expect(try assess(books, on: "2015-05-24").isEmpty)
+      #expect(try books.replayed(threads: 2).digest == books.state.digest)
+    }
+  }
+
+  @Test func `the bill in another's place costs a late charge of its own`() throws {
+    let books = try made()
+    let bill = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+    #expect(try assess(books, on: "2015-05-21").count == 1)
+    try books.cancel(bill)
+    try books.issue([billLine(.energy, 3000)], due: "2015-06-20", replacing: bill)
+    let charge = try #require(try assess(books, on: "2015-06-21").first)
+    #expect(charge.overdue == Money("30.00") && charge.bill.hasSuffix("-2"))
   }
 
   @Test func `who has CARE pays no late charge while it is in force`() throws {

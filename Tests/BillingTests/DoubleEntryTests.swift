@@ -139,6 +139,61 @@ struct DoubleEntryTests {
     #expect(try books.standing().credit == 48_000_000)
   }
 
+  /// A bill of $100 of which $60 are paid and $40 written off.
+  private func writtenOff() throws -> (books: Books, bill: UInt64) {
+    let books = try made()
+    let bill = try books.issue([billLine(.energy, 10_000)])
+    try books.pay("1", "60.00", on: "2015-05-02")
+    try books.adjust(.writeOff(reason: "gone"), "40.00")
+    return (books, bill)
+  }
+
+  @Test func `what was written off of a cancelled bill is no loss any more, and nobody's credit`()
+    throws
+  {
+    let (books, bill) = try writtenOff()
+    let before = (try books.standing(), books.state.ledger.rows(in: .usd))
+    let cancelled = try books.cancel(bill)
+    #expect(try books.standing().credit == 60_000_000 && books.standing().open.isEmpty)
+    #expect(books.cents(.writeOffs) == 0 && books.cents(.creditBalances) == -6000)
+    // No more than what was paid is given back.
+    #expect(throws: PaymentRefusal.moreThanCredit("60.00")) {
+      try books.adjust(.refund, "60.01")
+    }
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    try books.reinstate(bill, cancelled)
+    #expect(try books.standing() == before.0)
+    #expect(books.state.ledger.rows(in: .usd) == before.1)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  @Test func `a bill that stands again is written off again as far as it is still open`() throws {
+    let (books, bill) = try writtenOff()
+    let cancelled = try books.cancel(bill)
+    try books.pay("1", "5.00", on: "2015-05-03")
+    try books.reinstate(bill, cancelled)
+    #expect(try books.standing().open.isEmpty && books.standing().credit == 0)
+    #expect(books.cents(.writeOffs) == 3500 && books.cents(.energy) == -10_000)
+    // The loss that is left is what a second cancellation takes back.
+    try books.cancel(bill)
+    #expect(books.cents(.writeOffs) == 0 && books.cents(.creditBalances) == -6500)
+  }
+
+  @Test(arguments: [(90, 30, 0), (120, 40, 20), (50, 0, -10)] as [(Int64, Int128, Int128)])
+  func `a bill in a written-off one's place is written off as far, and what is more is open`(
+    total: Int64, lost: Int128, owed: Int128
+  ) throws {
+    let (books, bill) = try writtenOff()
+    try books.cancel(bill)
+    let again = try books.issue([billLine(.energy, total * 100)], replacing: bill)
+    #expect(books.cents(.writeOffs) == lost * 100)
+    #expect(books.cents(.receivable) + books.cents(.creditBalances) == owed * 100)
+    try books.cancel(again)
+    #expect(books.cents(.writeOffs) == 0 && books.cents(.creditBalances) == -6000)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
   /// Schedule D with net metering.
   private static let schedules: [RateSchedule] = {
     let rule =

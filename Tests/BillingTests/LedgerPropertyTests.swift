@@ -15,12 +15,14 @@ struct LedgerPropertyTests {
     #expect(ledger.isBalanced, "\(step)")
     for currency in [Currency.usd, .vnd] {
       let index = try #require(Currency.known.firstIndex(of: currency))
-      var (open, credit, deposit): (Int128, Int128, Int128) = (0, 0, 0)
+      var (open, credit, deposit, lost): (Int128, Int128, Int128, Int128) = (0, 0, 0, 0)
       for partition in books.state.partitions {
         for balance in partition.balances.balances where Int(balance.currency) == index {
           open += Int128(balance.receivable)
           credit += Int128(balance.credit)
           deposit += Int128(balance.deposit)
+          lost += balance.pasts.reduce(0) { $0 + Int128($1.writtenOff) }
+          #expect(balance.pasts.allSatisfy { min($0.writtenOff, $0.reversed) == 0 }, "\(step)")
           #expect(balance.credit >= 0 && balance.deposit >= 0, "\(step)")
           #expect(balance.open.isEmpty || balance.credit == 0, "\(step): past due and in credit")
           #expect(
@@ -30,6 +32,7 @@ struct LedgerPropertyTests {
       #expect(ledger[.receivable, currency] == open, "\(step)")
       #expect(ledger[.creditBalances, currency] == -credit, "\(step)")
       #expect(ledger[.depositsHeld, currency] == -deposit, "\(step)")
+      #expect(ledger[.writeOffs, currency] == lost, "\(step)")
     }
   }
 
@@ -62,10 +65,12 @@ struct LedgerPropertyTests {
           )
         }
         let due = "2015-0\(Int.random(in: 5...9, using: &random))-20"
+        let old = cancelled.filter { $0.number == number }.randomElement(using: &random)
         bills.append(
           (
-            try books.issue(lines, to: number, due: due, currency: number == "V" ? "VND" : "USD"),
-            number
+            try books.issue(
+              lines, to: number, due: due, currency: number == "V" ? "VND" : "USD",
+              replacing: Bool.random(using: &random) ? old?.position : nil), number
           ))
       case 3 where !bills.isEmpty:
         let bill = bills.remove(at: Int.random(in: bills.indices, using: &random))

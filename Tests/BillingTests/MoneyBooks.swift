@@ -19,7 +19,7 @@ extension Books {
   @discardableResult
   func issue(
     _ lines: [BillLine], to number: String = "1", due: String = "2015-05-20",
-    currency: String = "USD"
+    currency: String = "USD", replacing old: UInt64? = nil
   ) throws -> UInt64 {
     var bill = BillIssuedV2()
     bill.bill = "\(number)-\(position)"
@@ -28,6 +28,7 @@ extension Books {
     bill.total = lines.reduce(0) { $1.deferred ? $0 : $0 + $1.amount }
     bill.tax = lines.reduce(0) { $1.kind == .tax ? $0 + $1.amount : $0 }
     bill.due = try day(due).day
+    bill.replacesAfter = old.map { $0 + 1 } ?? 0
     return try record(.billIssuedV2(bill), of: number)
   }
 

@@ -74,9 +74,14 @@ import Testing
         ])))
     let dong = [line(.energy, 8_330_600), line(.tax, 833_100, "Thuế GTGT")]
     _ = try record(.billIssuedV2(bill(dong, "VND")), "Đèn:1")
-    for number in ["a;b:(c)\\1", "A-b--c--1"] {
-      _ = try record(.billIssuedV2(bill([line(.energy, 777)])), number)
-    }
+    let lost = bill([line(.energy, 777)])
+    for number in ["A-b--c--1", "a;b:(c)\\1"] { _ = try record(.billIssuedV2(lost), number) }
+    // What is written off of a bill that is cancelled is no loss.
+    let position = engine.state.position - 1
+    _ = try record(
+      .debtWrittenOff(.with { ($0.amount, $0.currency) = (1_500_000, "USD") }), "a;b:(c)\\1")
+    _ = try record(
+      .billCancelled(BillCancelled(lost, at: position, .other, note: "")), "a;b:(c)\\1")
     let issued = bill(lines)
     let cancellation = try record(
       .billCancelled(
@@ -147,6 +152,7 @@ import Testing
     let balances = try ours()
     #expect(balances.count == 25, "\(balances.keys.sorted())")
     #expect(balances["USD assets:deferred-net-metering"] == nil)
+    #expect(balances["USD expenses:write-offs"] == Decimal(string: "2.5"))
     #expect(balances["VND assets:receivable"] == nil)
     #expect(balances["VND liabilities:credit-balances"] == -408_363)
     let text = try Self.books.get().done("ledger").output

@@ -9,8 +9,6 @@ public struct OpenItem: Hashable, Sendable {
   public var remaining: Int64
   /// Whether the customer was told that it is past due.
   var isNoticed = false
-  /// Whether a late charge has been assessed on it.
-  var hasLateCharge = false
 
   /// Past due is the day after the due date, as long as anything is open.
   public func isPastDue(on day: ServiceDate) -> Bool { due < day }
@@ -32,6 +30,8 @@ public struct AccountBalance: Hashable, Sendable {
   /// How the account stood before each of the cancellations that nothing has followed but others:
   /// a wrong one is undone exactly.
   var cancellations: [Cancellation] = []
+  /// Of items that something else than money has come to, in the order that it came.
+  var pasts: [ItemPast] = []
   var currency: UInt8 = 0
 
   struct Cancellation: Hashable, Sendable {
@@ -71,22 +71,26 @@ public struct AccountBalance: Hashable, Sendable {
   }
 
   /// Adds an amount of either sign that is of one bill: one in the customer's favour takes from the
-  /// bill's own item first.
+  /// bill's own item first, then from what was written off of it.
   mutating func book(
     _ amount: Int64, of bill: UInt64, due: Int32, _ entry: inout LedgerEntry
   ) {
-    guard amount < 0 else { return charge(amount, due: due, at: bill, &entry) }
+    guard amount < 0 else {
+      charge(amount, due: due, at: bill, &entry)
+      return writeOffAgain(past(of: bill).reversed, of: bill, &entry)
+    }
     var left = -amount
     if let item = open.firstIndex(where: { $0.bill == bill }) {
       let part = take(left, from: item)
       entry.post(-part, to: .receivable)
       left -= part
     }
+    left -= reverseWriteOff(of: bill, &entry)
     settle(left, &entry)
   }
 
   /// - Returns: how much of the amount the item took.
-  private mutating func take(_ amount: Int64, from item: Int) -> Int64 {
+  mutating func take(_ amount: Int64, from item: Int) -> Int64 {
     let part = min(amount, open[item].remaining)
     open[item].remaining -= part
     if open[item].remaining == 0 { open.remove(at: item) }
@@ -104,7 +108,8 @@ public struct AccountBalance: Hashable, Sendable {
       return book(amount, of: bill, due: due, &entry)
     }
     (open, credit) = (last.open, last.credit)
-    guard receivable - credit - (now.receivable - now.credit) == amount else {
+    let loss = restoreWriteOff(of: bill, isOwed: amount > 0)
+    guard receivable - credit - (now.receivable - now.credit) == amount - loss else {
       self = now
       cancellations = []
       return book(amount, of: bill, due: due, &entry)
@@ -115,5 +120,6 @@ public struct AccountBalance: Hashable, Sendable {
     }
     entry.post(receivable - now.receivable, to: .receivable)
     entry.post(now.credit - credit, to: .creditBalances)
+    entry.post(loss, to: .writeOffs)
   }
 }

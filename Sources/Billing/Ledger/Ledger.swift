@@ -5,7 +5,7 @@ import Quantities
 /// other side of every posting.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 6
+  static let version: UInt16 = 7
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals = LedgerTotals()
@@ -138,6 +138,13 @@ extension AccountBalance {
       writer.put(cancellation.credit)
       Self.write(cancellation.open, to: &writer)
     }
+    writer.put(UInt32(pasts.count))
+    for past in pasts {
+      writer.put(past.item)
+      writer.put(past.writtenOff)
+      writer.put(past.reversed)
+      writer.put(UInt8(past.hasLateCharge ? 1 : 0))
+    }
   }
 
   private static func write(_ items: [OpenItem], to writer: inout ByteWriter) {
@@ -146,7 +153,7 @@ extension AccountBalance {
       writer.put(item.bill)
       writer.put(item.due.day)
       writer.put(item.remaining)
-      writer.put(UInt8((item.isNoticed ? 1 : 0) | (item.hasLateCharge ? 2 : 0)))
+      writer.put(UInt8(item.isNoticed ? 1 : 0))
     }
   }
 
@@ -161,6 +168,12 @@ extension AccountBalance {
       cancellations.append(
         Cancellation(bill: bill, open: try Self.items(from: &reader), credit: credit))
     }
+    for _ in 0..<(try reader.get(UInt32.self)) {
+      pasts.append(
+        ItemPast(
+          item: try reader.get(), writtenOff: try reader.get(), reversed: try reader.get(),
+          hasLateCharge: try reader.get(UInt8.self) == 1))
+    }
   }
 
   private static func items(from reader: inout ByteReader) throws -> [OpenItem] {
@@ -169,9 +182,7 @@ extension AccountBalance {
       var item = OpenItem(
         bill: try reader.get(), due: ServiceDate(day: try reader.get()),
         remaining: try reader.get())
-      let flags: UInt8 = try reader.get()
-      guard flags < 4 else { throw ByteReader.Failure.endOfBytes }
-      (item.isNoticed, item.hasLateCharge) = (flags & 1 != 0, flags & 2 != 0)
+      item.isNoticed = try reader.get(UInt8.self) == 1
       items.append(item)
     }
     return items

@@ -13,7 +13,8 @@ extension AccountBalance {
     case .billIssuedV2(let bill):
       start(bill.currency, &entry)
       entry.post(bill.lines, total: bill.total)
-      book(bill.total, of: position, due: bill.due, &entry)
+      issue(
+        bill.total, at: position, due: bill.due, replacesAfter: bill.replacesAfter, &entry)
     case .billCancelled(let fact):
       let before = Cancellation(bill: fact.position, open: open, credit: credit)
       let others = cancellations
@@ -35,9 +36,7 @@ extension AccountBalance {
       start(fact.currency, &entry)
       entry.post(-fact.amount, to: LedgerAccount(fact.kind))
       charge(fact.amount, due: fact.due, at: position, &entry)
-      if fact.kind == .lateCharge, let item = open.firstIndex(where: { $0.bill == fact.bill }) {
-        open[item].hasLateCharge = true
-      }
+      if fact.kind == .lateCharge { changePast(of: fact.bill) { $0.hasLateCharge = true } }
     case .depositReceived(let fact):
       start(fact.currency, &entry)
       deposit += fact.amount
@@ -57,8 +56,7 @@ extension AccountBalance {
       entry.move(fact.amount, from: .cash, to: .creditBalances)
     case .debtWrittenOff(let fact):
       start(fact.currency, &entry)
-      entry.post(fact.amount, to: .writeOffs)
-      settle(fact.amount, &entry)
+      writeOff(fact.amount, &entry)
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
       .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
       .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,
@@ -82,7 +80,7 @@ extension AccountBalance {
         of: account == .taxPayable ? String(decoding: line.authority, as: UTF8.self) : "")
     }
     entry.post(listed - bill.total, to: .unlisted)
-    book(bill.total, of: position, due: bill.due, &entry)
+    issue(bill.total, at: position, due: bill.due, replacesAfter: bill.replacesAfter, &entry)
   }
 
   /// More of an account's bills than these are not cancelled by mistake.

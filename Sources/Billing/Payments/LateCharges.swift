@@ -68,7 +68,10 @@ extension Engine {
     var charges: [(assessment: LateChargeAssessment, events: [Event])] = []
     var exempt = 0
     for index in indices {
-      let items = state.balances[index].open.filter { $0.isPastDue(on: day) && !$0.hasLateCharge }
+      let balance = state.balances[index]
+      let items = balance.open.filter {
+        $0.isPastDue(on: day) && !balance.past(of: $0.bill).hasLateCharge
+      }
       guard !items.isEmpty, let agreement = state.agreements[index],
         account.map({ $0 == agreement.number }) ?? true,
         self.state.loss(touching: agreement.account) == nil,
@@ -76,12 +79,11 @@ extension Engine {
         let rule = schedule.lateCharge
       else { continue }
       let isExempt = !rule.exempt.isDisjoint(with: agreement.terms(on: day).discounts)
-      var owed = state.balances[index]
+      var owed = balance
       for item in items {
         // A charge is an open item too, and no bill.
-        guard let bill = state.bills[index].first(where: { $0.position == item.bill }) else {
-          continue
-        }
+        let bills = state.bills[index]
+        guard let place = bills.firstIndex(where: { $0.position == item.bill }) else { continue }
         guard !isExempt else {
           exempt += 1
           continue
@@ -93,7 +95,7 @@ extension Engine {
         owed.open.append(item)
         let assessment = LateChargeAssessment(
           account: agreement.number,
-          bill: "\(agreement.number)-\(bill.period.end.description.filter { $0 != "-" })",
+          bill: "\(bills.number(place, of: agreement.number))",
           due: item.due, overdue: overdue, rate: rule.rate, amount: amount,
           currency: schedule.currency, payable: day.adding(days: schedule.dueDays))
         charges.append(
