@@ -9,13 +9,16 @@ struct EstimateCommand: ParsableCommand {
       Examples:
         wattbook estimate books --through 2015-04-01 --dry-run
         wattbook estimate books --through 2015-04-01 --account 3012345678 --method year-ago
+        wattbook estimate books --through 2015-04-01 --account 3012345678 --again
 
       Methods, tried in this order unless one is named: interpolation (gaps of up to two hours), \
       register-difference (what the register counted, by the usual profile), same-day-type (the \
       last 3 or 4 such days within four weeks), year-ago (the same weeks, scaled to what is used \
       now); of a register, previous-periods (the mean of three). What was measured is never \
-      touched, and a measured read that comes later takes the estimate's place. The exit status is \
-      1 where something stays missing.
+      touched, and a measured read that comes later takes the estimate's place. An estimate stays \
+      as it was made until then, or until --again makes it from what is known by now; a bill that \
+      it stands behind is proposed for rebilling, as with a read. The exit status is 1 where \
+      something stays missing.
       """)
 
   enum Choice: String, ExpressibleByArgument, CaseIterable {
@@ -37,6 +40,7 @@ struct EstimateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only this account.", valueName: "number"))
   var account: String?
   @Option(help: "The only method to try.") var method = Choice.auto
+  @Flag(help: "Make what is estimated again, of cycles that are billed too.") var again = false
   @Flag(help: "Show the estimates and record nothing.") var dryRun = false
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
@@ -46,7 +50,8 @@ struct EstimateCommand: ParsableCommand {
     try engine.requireAccount(account)
     let progress = Progress("estimating", unit: "accounts")
     let report = try engine.estimate(
-      through: through, account: account, method: method.method, isDryRun: dryRun, at: writing.at
+      through: through, account: account, method: method.method, isAgain: again,
+      isDryRun: dryRun, at: writing.at
     ) { progress.update($0, of: $1) }
     progress.finish()
     if output.json {

@@ -21,10 +21,12 @@ struct EstimationTests {
 
   @discardableResult
   private func estimate(
-    _ books: Books, through: String, _ method: ReadEstimated.Method? = nil, isDryRun: Bool = false
+    _ books: Books, through: String, _ method: ReadEstimated.Method? = nil, isAgain: Bool = false,
+    isDryRun: Bool = false
   ) throws -> EstimationReport {
     try books.engine.estimate(
-      through: day(through), method: method, isDryRun: isDryRun, at: books.clock)
+      through: day(through), method: method, isAgain: isAgain, isDryRun: isDryRun,
+      at: books.clock)
   }
 
   private func books(_ count: Int = 31, without: Set<Int> = [], seed: UInt64 = 3) throws -> (
@@ -186,6 +188,70 @@ struct EstimationTests {
     #expect(try other.ingest([index("V", "2024-05-02", "1320")]).rejected.isEmpty)
     let bill = try #require(try other.bill(through: "2024-05-01").bills.last)
     #expect(!bill.draft.fact.estimated && bill.draft.fact.registers[0].closingIndex == 1_320_000)
+  }
+
+  @Test func `what is estimated again is what all that is known makes, and its bill is proposed`()
+    throws
+  {
+    // Both days are made of the weekdays before them; then the first is measured.
+    let (books, rows) = try books(without: [19, 20])
+    try estimate(books, through: "2015-02-01")
+    try books.bill(through: "2015-02-01")
+    try books.ingest([rows[19]])
+    #expect(try estimate(books, through: "2015-02-01").estimates.isEmpty)
+    let position = books.position
+    let dry = try estimate(books, through: "2015-02-01", isAgain: true, isDryRun: true)
+    #expect(dry.estimates.count == 1 && books.position == position)
+    let again = try estimate(books, through: "2015-02-01", isAgain: true)
+    #expect(again.estimates.map(\.date.description) == ["2015-01-21"] && again.missing.isEmpty)
+    // What cannot be made by a method stays as it is, and so does what comes to the same.
+    for method in [nil, ReadEstimated.Method.yearAgo] {
+      let none = try estimate(books, through: "2015-02-01", method, isAgain: true)
+      #expect(none.estimates.isEmpty && none.missing.isEmpty && books.position == position + 1)
+    }
+    #expect(try books.propose().proposed == 1)
+    #expect(try books.rebill("1-20150201").rebilled.count == 1)
+    let (straight, _) = try self.books(without: [20])
+    try estimate(straight, through: "2015-02-01")
+    let wanted = try #require(try straight.bill(through: "2015-02-01").facts["1-20150201"])
+    let found = try books.audit("1-20150201-2")
+    #expect(found.isIdentical && found.bill.estimated && found.bill.table == wanted.table)
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  @Test func `an index is estimated again from the periods as they are now`() throws {
+    let books = try Books()
+    try books.enroll("V", "EVN-SH", on: "2024-01-01")
+    try books.ingest([
+      index("V", "2024-01-01", "1000"), index("V", "2024-02-01", "1100"),
+      index("V", "2024-03-01", "1201"), index("V", "2024-04-01", "1310"),
+    ])
+    #expect(
+      try estimate(books, through: "2024-05-01").estimates.map(\.index) == [Energy(kWh: "1412")])
+    try books.bill(through: "2024-05-01")
+    try books.ingest([index("V", "2024-04-01", "1340")])
+    let again = try estimate(books, through: "2024-05-01", isAgain: true)
+    #expect(again.estimates.map(\.index) == [Energy(kWh: "1452")])
+    #expect(try estimate(books, through: "2024-05-01", isAgain: true).estimates.isEmpty)
+    #expect(try books.propose().proposed == 2)
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    let standing = try books.view("V").bills.filter { !$0.isCancelled }
+    #expect(standing.map { $0.closings[0].index / 1000 } == [1100, 1201, 1340, 1452])
+    #expect(standing.map(\.isEstimated) == [false, false, false, true])
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `a meter that nothing was ever read of is not doubted, and is billed when it is`()
+    throws
+  {
+    let books = try Books()
+    try books.enroll("V", "EVN-SH", on: "2024-01-01")
+    #expect(try estimate(books, through: "2024-05-01").missing.count == 4)
+    try books.ingest([index("V", "2024-01-01", "1000"), index("V", "2024-02-01", "1100")])
+    let report = try books.bill(through: "2024-02-01")
+    #expect(report.bills.count == 1 && report.exceptions.isEmpty)
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 6])

@@ -9,6 +9,8 @@ struct AccountEstimation {
   let state: PartitionState
   private let system: SystemState
   let methods: [ReadEstimated.Method]
+  /// Whether what is estimated counts as missing.
+  let isAgain: Bool
   var estimates: [Estimated] = []
   var missing: [Unestimated] = []
   /// Estimates first, in their order, then the flags of what is estimated for too long.
@@ -20,7 +22,8 @@ struct AccountEstimation {
 
   init(
     _ index: Int, _ agreement: ServiceAgreement, _ cycles: [BillingPeriod],
-    _ state: PartitionState, _ system: SystemState, _ methods: [ReadEstimated.Method]
+    _ state: PartitionState, _ system: SystemState, _ methods: [ReadEstimated.Method],
+    isAgain: Bool
   ) {
     self.index = index
     self.agreement = agreement
@@ -28,6 +31,7 @@ struct AccountEstimation {
     self.state = state
     self.system = system
     self.methods = methods
+    self.isAgain = isAgain
   }
 
   /// Everything stays missing of an account whose history has a hole.
@@ -61,7 +65,8 @@ struct AccountEstimation {
   private mutating func note(
     _ reads: [DayRead], _ channel: Channel, _ cycle: BillingPeriod, _ period: BillingPeriod
   ) {
-    let whole = Set(reads.filter { !$0.hasGap }.map(\.date))
+    let whole = Set(
+      reads.filter { !$0.hasGap && !(isAgain && $0.source == .estimated) }.map(\.date))
     let days = period.dates.filter { !whole.contains($0) }
     if !days.isEmpty { missingDays.append((cycle, channel, days)) }
   }
@@ -88,18 +93,24 @@ struct AccountEstimation {
           let schedule = book.version(of: agreement.plan(on: date).code, on: date)
           return schedule.map { $0.dayType(of: date) != .weekday } ?? (date.weekday >= 6)
         }, everHeld: { reads.everHeld(index, channel, on: $0) })
-      let stopped = prolonged(wanted.flatMap(\.days), channel, history)
+      // Of what was never read nothing can be estimated, and nobody knows yet which meter reads it.
+      let stopped =
+        state.usage.days(index, channel).isEmpty
+        ? [] : prolonged(wanted.flatMap(\.days), channel, history)
       let spans =
         channel == .delivered ? RegisterSum.spans(of: state.usage.registers[index] ?? [:]) : []
       for (cycle, _, days) in wanted {
         var left: [String: [ServiceDate]] = [:]
         for day in days {
+          // An estimate that nothing better comes of stays.
+          let isHeld = history.held[day.day].map { !$0.hasGap } ?? false
           if stopped.contains(day.day) {
+            if isHeld { continue }
             left[
               "more than \(ReadRule.estimatedDays) days in a row would be estimated: find out why "
                 + "nothing is read, then settle the flag", default: []
             ].append(day)
-          } else if let reason = estimate(day, channel, history, spans) {
+          } else if let reason = estimate(day, channel, history, spans), !isHeld {
             left[reason, default: []].append(day)
           }
         }
@@ -124,9 +135,15 @@ struct AccountEstimation {
       {
       case .not(let reason): refusals.append("\(method.name): \(reason)")
       case .estimate(let made):
+        let minutes = history.cells(day.day)?.minutes ?? 60
+        if let held = history.held[day.day], held.intervalMinutes == minutes,
+          held.values.elementsEqual(made.values, by: { Int64($0) == $1 })
+        {
+          return nil
+        }
         var fact = ReadEstimated()
         fact.channel = UInt32(channel.rawValue)
-        fact.intervalMinutes = UInt32(history.cells(day.day)?.minutes ?? 60)
+        fact.intervalMinutes = UInt32(minutes)
         fact.values = made.values
         fact.method = made.method
         fact.supersedesAfter = history.held[day.day]?.position.map { $0 + 1 } ?? 0

@@ -44,10 +44,13 @@ extension Engine {
   ///
   /// - Parameters:
   ///   - method: the only one to try; nil for the first that fits.
+  ///   - isAgain: what is estimated is made again from all that is known now, in cycles that are
+  ///     billed too; where it comes to something else, that takes its place.
   ///   - isDryRun: nothing is recorded.
   public func estimate(
     through: ServiceDate, account number: String? = nil, method: ReadEstimated.Method? = nil,
-    isDryRun: Bool = false, at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    isAgain: Bool = false, isDryRun: Bool = false, at: Instant,
+    progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> EstimationReport {
     let reader = try writer.reader()
     let locations = try reader.locations { $0.kind == .reads }
@@ -57,6 +60,7 @@ extension Engine {
     let total = state.accountCount
     for partition in state.partitions.indices {
       let mine = locations.filter { Int($0.header.partition) == partition }
+      let estimated = isAgain ? state.partitions[partition].usage.estimatedDates : [:]
       let count = state.partitions[partition].agreements.count
       for start in stride(from: 0, to: count, by: Self.accountsPerChunk) {
         let chunk = start..<min(start + Self.accountsPerChunk, count)
@@ -70,12 +74,15 @@ extension Engine {
           let billed = state.bills.standing(index)
           let cycles = agreement.cycles(endingThrough: through).filter { cycle in
             !billed.contains { $0.period.intersection(cycle) != nil }
+              || (estimated[index] ?? []).contains {
+                cycle.start.day <= $0 && $0 <= cycle.end.day
+              }
           }
           guard !cycles.isEmpty else { continue }
           due.append(
             AccountEstimation(
               index, agreement, cycles, state, self.state.system,
-              method.map { [$0] } ?? ReadEstimated.Method.ordered))
+              method.map { [$0] } ?? ReadEstimated.Method.ordered, isAgain: isAgain))
         }
         try estimate(&due, mine, &opener)
         var events: [Event] = []

@@ -11,8 +11,9 @@ extension AccountEstimation {
     for cycle in registerCycles {
       for channel in channels {
         let reads = registers[channel] ?? []
-        guard RegisterUsage.nearest(reads, to: cycle.end.day) == nil else { continue }
-        if let reason = estimateIndex(cycle, channel, reads, &registers) {
+        let held = RegisterUsage.nearest(reads, to: cycle.end.day)
+        if let held, !(isAgain && held.isEstimated && held.date == cycle.end.day) { continue }
+        if let reason = estimateIndex(cycle, channel, reads, held, &registers), held == nil {
           missing.append(
             Unestimated(
               account: agreement.number, period: cycle, channel: channel, days: [cycle.end],
@@ -24,17 +25,19 @@ extension AccountEstimation {
 
   private mutating func estimateIndex(
     _ cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex],
-    _ registers: inout [Channel: [RegisterIndex]]
+    _ held: RegisterIndex?, _ registers: inout [Channel: [RegisterIndex]]
   ) -> String? {
     guard methods.contains(.previousPeriods) else {
       return "only previous-periods is for registers"
     }
     let before = state.bills.standing(index).last { $0.period.end == cycle.start }?.closings
-    guard
-      let opening = before?.first(where: { $0.channel == channel.rawValue })?.read
-        ?? RegisterUsage.nearest(reads, to: cycle.start.day)
-    else { return "there is no index at the start of the cycle" }
-    let lastRead = reads.last { !$0.isEstimated && $0.date <= opening.date }?.date ?? opening.date
+    let billed = before?.first { $0.channel == channel.rawValue }?.read
+    let now = RegisterUsage.nearest(reads, to: cycle.start.day)
+    // What is estimated again goes on from where the register stands now; its bills follow.
+    guard let opening = isAgain ? now ?? billed : billed ?? now else {
+      return "there is no index at the start of the cycle"
+    }
+    let lastRead = reads.last { !$0.isEstimated && $0.date < cycle.end.day }?.date ?? opening.date
     if cycle.end.day - lastRead > ReadRule.estimatedDays, !flag(lastRead, cycle.end.day, channel) {
       return
         "more than \(ReadRule.estimatedDays) days without an index that was read: find out why "
@@ -43,9 +46,11 @@ extension AccountEstimation {
     switch RegisterEstimate.index(opening, closing: cycle.end, reads, agreement) {
     case .not(let reason): return "previous-periods: \(reason)"
     case .estimate(let made):
+      guard made.index != held?.index else { return nil }
       var fact = ReadEstimated()
       fact.channel = UInt32(channel.rawValue)
       fact.index = made.index
+      fact.supersedesAfter = held.map { $0.position + 1 } ?? 0
       fact.method = .previousPeriods
       fact.days = made.days
       self.made.append(

@@ -121,6 +121,20 @@ struct UsageHistory: Projector {
     }.map(\.key.date).max()
   }
 
+  /// By account, the days whose values are estimates and the dates of indices that are.
+  var estimatedDates: [Int: [Int32]] {
+    var dates: [Int: [Int32]] = [:]
+    for (identity, values) in corrections where values.last?.source == .estimated {
+      dates[identity.index, default: []].append(identity.date)
+    }
+    for (index, channels) in registers {
+      for read in channels.values.joined() where read.isEstimated {
+        dates[index, default: []].append(read.date)
+      }
+    }
+    return dates
+  }
+
   func interval(_ index: Int) -> Int {
     intervalMinutes.indices.contains(index) ? Int(intervalMinutes[index]) : 0
   }
