@@ -55,8 +55,9 @@ extension PartitionState {
   /// The bills that some of an account's standing bills are made again with.
   ///
   /// Two bills side by side share the index at which one closes and the other opens. As long as it
-  /// holds, each can be made again alone; once another value has taken its place both are, or
-  /// energy would be billed twice or not at all. And the bill that has settled a year of net
+  /// is the one that their edge would be billed at, each can be made again alone; once another has
+  /// taken its place, or lies nearer, both are, or energy would be billed twice or not at all. So
+  /// bills come to what the indices say, whichever came first. And the bill that has settled a year of net
   /// metering is made again with each bill of the year.
   func groups(
     of asked: Set<UInt64>, _ index: Int, _ agreement: ServiceAgreement, _ book: RateBook
@@ -64,7 +65,7 @@ extension PartitionState {
     let standing = bills.standing(index).sorted { $0.period.start < $1.period.start }
     var groups: [[BillRecord]] = []
     for bill in standing {
-      if let last = groups.last?.last, sharesReplacedIndex(last, bill, index) {
+      if let last = groups.last?.last, sharesFormerIndex(last, bill, index) {
         groups[groups.count - 1].append(bill)
       } else {
         groups.append([bill])
@@ -107,14 +108,16 @@ extension PartitionState {
     }
   }
 
-  private func sharesReplacedIndex(_ first: BillRecord, _ next: BillRecord, _ index: Int) -> Bool {
+  /// Whether one of two bills side by side stands at an index that is not the edge's any more.
+  private func sharesFormerIndex(_ first: BillRecord, _ next: BillRecord, _ index: Int) -> Bool {
     guard first.period.end == next.period.start, let registers = usage.registers[index]
     else { return false }
-    return first.closings.contains { mark in
-      next.openings.contains(mark)
-        && Channel(rawValue: mark.channel).map { channel in
-          registers[channel]?.first { $0.date == mark.date }?.position != mark.position
-        } ?? false
+    return first.closings.contains { closing in
+      guard let opening = next.openings.first(where: { $0.channel == closing.channel }),
+        let reads = Channel(rawValue: closing.channel).flatMap({ registers[$0] })
+      else { return false }
+      let now = RegisterUsage.nearest(reads, to: next.period.start.day)?.position
+      return closing.position != now || opening.position != now
     }
   }
 }
