@@ -17,7 +17,9 @@ struct IngestCommand: ParsableCommand {
       Understood are the interval CSV (account,date,interval_minutes,wh_1,...), the long CSV \
       (account,start,kwh), the register CSV (account,date,register,kwh), SCE's download and \
       Green Button XML, each also gzipped. Sending a file twice adds nothing. Lines that are \
-      refused are named, the rest goes on; the last example lists them again.
+      refused are named, the rest goes on; the last example lists them again. An index that is \
+      refused because the one held of another day is wrong goes in with the right one of that day \
+      in the same file.
       """)
 
   @OptionGroup var journal: JournalOption

@@ -293,7 +293,8 @@ struct MeterIntake {
     var events: [Event] = []
     var corrected = 0
     var duplicates = 0
-    /// Rows for a day that these events hold an index of, for when they are recorded.
+    /// Rows for when these events are recorded: for a day that they hold an index of, or
+    /// contradicted by an index that they may have replaced.
     var again: [RegisterRow] = []
   }
 
@@ -302,6 +303,7 @@ struct MeterIntake {
     _ rows: [RegisterRow], _ names: [String], _ state: BillingState, isCorrection: Bool
   ) -> JudgedRegisters {
     var judged = JudgedRegisters()
+    var contradicted: [(row: RegisterRow, reason: MeterReadRejection)] = []
     var held: [Int: [Channel: [RegisterIndex]]] = [:]
     let ordered = rows.sorted {
       ($0.account, $0.channel.rawValue, $0.date.day, $0.line)
@@ -325,7 +327,11 @@ struct MeterIntake {
         continue
       }
       if let reason = refusal(row, account, known, names) {
-        reject(row.line, Int(row.account), reason)
+        if reason.isContradiction {
+          contradicted.append((row, reason))
+        } else {
+          reject(row.line, Int(row.account), reason)
+        }
         continue
       }
       var fact = RegisterRead()
@@ -343,6 +349,12 @@ struct MeterIntake {
         with: RegisterIndex(
           date: row.date.day, index: row.index.wattHours, quality: .actual, position: .max))
       held[Int(row.account), default: [:]][row.channel] = known
+    }
+    // A file may correct several indices that only fit together.
+    if judged.corrected > 0 || !judged.again.isEmpty {
+      judged.again += contradicted.map(\.row)
+    } else {
+      for (row, reason) in contradicted { reject(row.line, Int(row.account), reason) }
     }
     return judged
   }
@@ -370,12 +382,13 @@ struct MeterIntake {
     for (from, to) in [(before, new), (new, after)] as [((Int32, Int64)?, (Int32, Int64)?)] {
       guard let from, let to else { continue }
       let (old, next) = (Energy(wattHours: from.1), Energy(wattHours: to.1))
+      let held = ServiceDate(day: from.0 == day ? to.0 : from.0)
       guard let counted = registerDifference(from: from.1, to: to.1) else {
-        return .registerRanBackwards(from: old, to: next)
+        return .registerRanBackwards(from: old, to: next, held: held)
       }
       let days = Int(to.0 - from.0)
       guard counted <= MeterReadRejection.limitWatts * 24 * Int64(days) else {
-        return .registerJumped(from: old, to: next, days: days)
+        return .registerJumped(from: old, to: next, days: days, held: held)
       }
     }
     return nil

@@ -20,11 +20,20 @@ public enum MeterReadRejection: Error, Equatable, Sendable {
   case negative(interval: Int, wattHours: Int64)
   case absurd(interval: Int, wattHours: Int64, limit: Int64)
   case negativeIndex(wattHours: Int64)
-  case registerRanBackwards(from: Energy, to: Energy)
-  case registerJumped(from: Energy, to: Energy, days: Int)
+  /// Against the index held of a day beside it, which may be the wrong one of the two.
+  case registerRanBackwards(from: Energy, to: Energy, held: ServiceDate)
+  case registerJumped(from: Energy, to: Energy, days: Int, held: ServiceDate)
   case lowerQuality(held: ReadQuality)
   /// The day held is whole, in intervals of another length; this one has gaps.
   case incomplete(minutes: Int)
+
+  /// Whether the index held of another day speaks against it: with that one it falls too.
+  var isContradiction: Bool {
+    switch self {
+    case .registerRanBackwards, .registerJumped: true
+    default: false
+    }
+  }
 
   /// More than this in an interval is no home: 100 kW, a service of 400 A at 240 V.
   public static let limitWatts: Int64 = 100_000
@@ -52,13 +61,19 @@ extension MeterReadRejection: CustomStringConvertible {
     case .absurd(let interval, let value, let limit):
       "absurd value: \(value) Wh in interval \(interval), the limit is \(limit)"
     case .negativeIndex(let value): "negative index: \(value) Wh"
-    case .registerRanBackwards(let from, let to):
-      "register ran backwards: from \(from.kWh) to \(to.kWh) kWh"
-    case .registerJumped(let from, let to, let days):
-      "absurd value: from \(from.kWh) to \(to.kWh) kWh in \(days) days"
+    case .registerRanBackwards(let from, let to, let held):
+      "register ran backwards: from \(from.kWh) to \(to.kWh) kWh, " + Self.contradicted(held)
+    case .registerJumped(let from, let to, let days, let held):
+      "absurd value: from \(from.kWh) to \(to.kWh) kWh in \(days) days, "
+        + Self.contradicted(held)
     case .incomplete(let minutes):
       "incomplete: the day held is whole, in intervals of \(minutes) minutes"
     case .lowerQuality(let held): "lower quality: the value held is \(held)"
     }
+  }
+
+  private static func contradicted(_ held: ServiceDate) -> String {
+    "against the index held of \(held); where that one is wrong, send the right one of its day and "
+      + "this line again, in one file"
   }
 }
