@@ -24,12 +24,12 @@ enum Terminal {
   /// Lists may stop when nobody takes what they print; other work goes on and keeps its status.
   static var outputIsGone: Bool { output.withLock { $0.fault != nil } }
 
-  static func print(_ text: String = "") {
+  static func print(_ text: String = "", terminator: String = "\n") {
     if outputIsTerminal { clearBar() }
     output.withLock { output in
       guard output.fault == nil else { return }
       output.pending += text.utf8
-      output.pending.append(0x0A)
+      output.pending += terminator.utf8
       if outputIsTerminal || output.pending.count >= bufferBytes { flush(&output) }
     }
   }

@@ -1,3 +1,4 @@
+import Journal
 import Quantities
 import TestSupport
 import Testing
@@ -118,6 +119,56 @@ struct ValidationTests {
       rows[50].values = rows[49].values
     }
     #expect(try flags(books).map(\.rule) == [.spike, .duplicate])
+  }
+
+  @Test func `flags are committed some thousands at a time, and a run that died is finished`()
+    throws
+  {
+    /// One day in three has a hundredth of the energy of the others.
+    func made() throws -> Books {
+      let books = try Books(partitions: 3)
+      var rows: [Row] = []
+      for number in 0..<300 {
+        try books.enroll("\(number)", on: "2015-01-01")
+        rows += try days("\(number)", from: "2015-01-01", 60, wattHours: 1_000)
+      }
+      for row in rows.indices where row % 3 == 0 {
+        rows[row].values = Array(repeating: 10, count: 24)
+      }
+      try books.ingest(rows)
+      return books
+    }
+    func commits(_ books: Books) throws -> [[RecordedEvent]] {
+      let reader = try books.reader
+      var opener = BatchOpener(reader)
+      var commits: [UInt64: [RecordedEvent]] = [:]
+      for location in try reader.locations(where: { $0.kind == .events }) {
+        let decoded = try opener.open(location) {
+          try EventCodec.decode($0, header: location.header)
+        }
+        commits[location.header.commit, default: []] += decoded.filter {
+          $0.event.kind == "ReadFlagged"
+        }
+      }
+      return commits.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map(\.value)
+    }
+    func told(_ report: ValidationReport) -> [String] {
+      report.flags.map { "\($0.account) \($0.flag.rule.name) \($0.flag.firstDay)" }
+    }
+    let whole = try made()
+    let report = try whole.engine.validate(at: whole.clock)
+    let recorded = try commits(whole)
+    #expect(recorded.count == 2 && recorded.allSatisfy { $0.count <= 4096 })
+    #expect(recorded.joined().count == report.recorded && report.recorded > 4096)
+    // The same run, killed after its first commit.
+    let died = try made()
+    try died.engine.commit(recorded[0].map(\.event), at: died.clock)
+    try died.reopen()
+    let rest = try died.engine.validate(threads: 1, at: died.clock)
+    #expect(rest.recorded == report.recorded - recorded[0].count)
+    #expect(told(rest) == told(report))
+    #expect(try died.engine.validate(at: died.clock).recorded == 0)
+    #expect(try died.replayed(threads: 2).digest == died.state.digest)
   }
 
   private func withIndices(_ to: String, multiplier: Int = 1) throws -> Books {

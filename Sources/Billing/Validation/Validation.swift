@@ -21,10 +21,13 @@ public struct ValidationReport: Sendable {
 }
 
 extension Engine {
+  static let flagsPerCommit = 4096
+
   /// Judges the held reads and records what is doubtful and has not been recorded before.
   ///
   /// All of an account's days are looked at, because each is judged by those before it; only doubts
-  /// about days asked for are recorded.
+  /// about days asked for are recorded. They are recorded some thousands at a time; who dies between
+  /// leaves the rest to the next run.
   ///
   /// - Parameters:
   ///   - number: only this account.
@@ -52,24 +55,31 @@ extension Engine {
     }
     var report = ValidationReport()
     var events: [Event] = []
-    for (partition, validator) in validators.enumerated() {
+    let before = state.position
+    let doubts = validators.map { (reads: $0.reads, found: $0.found) }
+    // With them goes their copy of the state, or each commit would make another.
+    validators = []
+    for (partition, doubts) in doubts.enumerated() {
       guard chosen == nil || partition == Int(chosen!.state.slots.partition) else { continue }
-      report.reads += validator.reads
-      let state = self.state.partitions[partition]
-      for (index, flag) in validator.found where isAsked(index, flag) {
-        let isKnown = state.flags[index].contains {
+      report.reads += doubts.reads
+      for (index, flag) in doubts.found where isAsked(index, flag) {
+        let isKnown = state.partitions[partition].flags[index].contains {
           $0.standing != .overtaken && $0.isSame(as: flag)
         }
-        guard !isKnown, state.agreements.isEnrolled(index) else { continue }
+        guard !isKnown, state.partitions[partition].agreements.isEnrolled(index) else { continue }
         events.append(
           Event(
-            .readFlagged(flag.fact), account: state.agreements.account(at: index),
+            .readFlagged(flag.fact),
+            account: state.partitions[partition].agreements.account(at: index),
             effective: flag.first))
+        guard events.count >= Self.flagsPerCommit else { continue }
+        try commit(events, at: at)
+        report.recorded += events.count
+        events = []
       }
     }
-    let before = state.position
     try commit(events, at: at)
-    report.recorded = events.count
+    report.recorded += events.count
     for (partition, state) in state.partitions.enumerated() {
       guard chosen == nil || partition == Int(chosen!.state.slots.partition) else { continue }
       for (index, flags) in state.flags.flags {
