@@ -23,7 +23,8 @@ struct AuditReport {
       "issued at position \(audit.position), made from what was known before position "
         + "\(bill.knownBefore)")
     if case .success(let draft) = audit.recomputed, bill.estimated {
-      Terminal.print("\(draft.estimatedWords): \(ServiceDate.runs(draft.estimatedDays))")
+      Terminal.print(
+        "\(estimatedWords(draft.estimatedDays)): \(ServiceDate.runs(draft.estimatedDays))")
     }
     showCorrections()
     for (index, line) in bill.lines.enumerated() {

@@ -2,12 +2,9 @@ import ArgumentParser
 import Billing
 import Quantities
 
-extension BillDraft {
-  /// `estimated reads on 3 days`; empty where all were measured.
-  var estimatedWords: String {
-    estimatedDays.isEmpty
-      ? "" : "estimated reads on \(counted(estimatedDays.count, "day", "days"))"
-  }
+/// `estimated reads on 3 days`; empty where all were measured.
+func estimatedWords(_ days: [ServiceDate]) -> String {
+  days.isEmpty ? "" : "estimated reads on \(counted(days.count, "day", "days"))"
 }
 
 struct BillCommand: ParsableCommand {
@@ -47,18 +44,17 @@ struct BillCommand: ParsableCommand {
     }
     if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     let progress = Progress("billing", unit: "accounts")
-    var shown: [BilledCycle] = []
+    var shown: [BillSummary] = []
     var totals: [(currency: Currency, total: Money)] = []
     let report = try engine.bill(
       through: through, dated: on ?? through, account: account, isDryRun: dryRun, at: writing.at
     ) { done, total in
       progress.update(done, of: total)
     } each: { bill in
-      let priced = bill.draft.priced
-      if let index = totals.firstIndex(where: { $0.currency == priced.currency }) {
-        totals[index].total += bill.draft.total
+      if let index = totals.firstIndex(where: { $0.currency == bill.currency }) {
+        totals[index].total += bill.total
       } else {
-        totals.append((priced.currency, bill.draft.total))
+        totals.append((bill.currency, bill.total))
       }
       if output.json {
         Terminal.print(json(bill).text)
@@ -76,15 +72,14 @@ struct BillCommand: ParsableCommand {
     if !report.exceptions.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 
-  private func json(_ bill: BilledCycle) -> JSON {
-    let (draft, currency) = (bill.draft, bill.draft.priced.currency)
-    return .object([
-      "bill": .string(draft.number), "account": .string(bill.account),
-      "period": BillCommand.json(draft.period),
-      "total": .string(draft.total.text(in: currency)), "currency": .string(currency.code),
-      "dated": .string("\(draft.dated)"), "due": .string("\(draft.due)"),
-      "estimated": .bool(!draft.estimatedDays.isEmpty),
-      "estimatedDays": .array(draft.estimatedDays.map { .string("\($0)") }),
+  private func json(_ bill: BillSummary) -> JSON {
+    .object([
+      "bill": .string(bill.number), "account": .string(bill.account),
+      "period": BillCommand.json(bill.period),
+      "total": .string(bill.total.text(in: bill.currency)), "currency": .string(bill.currency.code),
+      "dated": .string("\(bill.dated)"), "due": .string("\(bill.due)"),
+      "estimated": .bool(!bill.estimatedDays.isEmpty),
+      "estimatedDays": .array(bill.estimatedDays.map { .string("\($0)") }),
     ])
   }
 
@@ -102,18 +97,16 @@ struct BillCommand: ParsableCommand {
 
   private static let shown = 50
 
-  private func show(_ bills: [BilledCycle], _ report: BillRunReport, _ totals: [String]) {
+  private func show(_ bills: [BillSummary], _ report: BillRunReport, _ totals: [String]) {
     var table = Table([
       ("bill", .left), ("from", .left), ("to", .left), ("kWh", .point), ("total", .right),
       ("due", .left), ("", .left),
     ])
     for bill in bills {
-      let draft = bill.draft
-      let energy = draft.segments.reduce(Energy.zero) { $0 + $1.netUsage }
       table.add([
-        draft.number, "\(draft.period.start)", "\(draft.period.end.adding(days: -1))",
-        energy.kWh, moneyWords(draft.total, draft.priced.currency),
-        "\(draft.due)", draft.estimatedWords,
+        bill.number, "\(bill.period.start)", "\(bill.period.end.adding(days: -1))",
+        bill.energy.kWh, moneyWords(bill.total, bill.currency), "\(bill.due)",
+        estimatedWords(bill.estimatedDays),
       ])
     }
     if !table.isEmpty { Terminal.print(table.text) }

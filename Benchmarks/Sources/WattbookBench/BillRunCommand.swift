@@ -68,7 +68,8 @@ struct BillRunTrial {
     try folder.copy("journal", to: "copy")
     let engine = try Books(at: folder.file("copy")).open()
     let (measurement, report) = try Measurement.of {
-      try engine.bill(through: Self.end, dated: Self.end, threads: threads, at: Books.at, each: { _ in })
+      try engine.bill(
+        through: Self.end, dated: Self.end, threads: threads, at: Books.at, each: { _ in })
     }
     try require(
       report.billCount == meters && report.exceptions.isEmpty,

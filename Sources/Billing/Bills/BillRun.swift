@@ -43,12 +43,12 @@ extension Engine {
   ///   - dated: the bills' date, from which the due date counts; never the clock's.
   ///   - account: only this one.
   ///   - isDryRun: nothing is recorded.
-  ///   - each: handed each bill once it is durable, so that a run over many accounts keeps none.
+  ///   - each: handed each bill once it is durable, so that a run over many accounts keeps no draft.
   ///   - progress: told now and then of how many accounts there are, how many are done.
   public func bill(
     through: ServiceDate, dated: ServiceDate, account: String? = nil, isDryRun: Bool = false,
     threads: Int = 2, at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
-    each: ((BilledCycle) -> Void)? = nil
+    each: ((BillSummary) -> Void)? = nil
   ) throws -> BillRunReport {
     var report = BillRunReport()
     let reader = try writer.reader()
@@ -59,8 +59,8 @@ extension Engine {
     }
     var makers = (0..<max(1, threads)).map { _ in
       BillMaker(
-        through: through, dated: dated, account: account, isDryRun: isDryRun, reader, locations,
-        state.system)
+        through: through, dated: dated, account: account, isDryRun: isDryRun,
+        keepsDrafts: each == nil, reader, locations, state.system)
     }
     let works = billWorks(account)
     var postponed: [String] = []
@@ -70,11 +70,10 @@ extension Engine {
       let made = try make(Array(wave), &makers)
       if !isDryRun { try append(made.flatMap(\.batches), at: at) }
       for work in made {
-        report.billCount += work.bills.count
+        report.billCount += work.billCount
+        report.bills += work.bills
         if let each {
-          for place in work.bills.indices { each(work.bills[place]) }
-        } else {
-          report.bills += work.bills
+          for place in work.summaries.indices { each(work.summaries[place]) }
         }
         report.exceptions += work.exceptions
         postponed += work.postponed
@@ -141,10 +140,14 @@ extension Engine {
   ) throws -> Int {
     var events: [Event] = []
     for state in state.partitions {
-      for (index, balance) in state.balances.balances.enumerated() {
+      for index in state.balances.balances.indices
+      where state.balances.balances[index].open.contains(where: {
+        $0.isPastDue(on: day) && !$0.isNoticed
+      }) {
         guard let agreement = state.agreements[index] else { continue }
         if let account, agreement.number != account { continue }
         guard self.state.loss(touching: agreement.account) == nil else { continue }
+        let balance = state.balances[index]
         for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
           let bills = state.bills[index]
           guard let place = bills.firstIndex(where: { $0.position == item.bill }) else { continue }

@@ -10,7 +10,10 @@ struct BillWork: Sendable {
 
 /// What became of it.
 struct BilledWork: Sendable {
+  var billCount = 0
+  /// The bills, or what is shown of them where nobody keeps drafts.
   var bills: [BilledCycle] = []
+  var summaries: [BillSummary] = []
   var exceptions: [UnbilledCycle] = []
   /// Accounts with a cycle that closes a year of net metering, whose bills of this run must be on
   /// record first.
@@ -26,6 +29,7 @@ struct BillMaker {
   /// Only this account.
   let account: String?
   let isDryRun: Bool
+  let keepsDrafts: Bool
   private let knownBefore: UInt64
   private let reader: JournalReader
   /// Reads batches by partition.
@@ -64,10 +68,12 @@ struct BillMaker {
 
   init(
     through: ServiceDate, dated: ServiceDate, account: String?, isDryRun: Bool,
-    _ reader: JournalReader, _ locations: [[BatchLocation]], _ system: SystemState
+    keepsDrafts: Bool, _ reader: JournalReader, _ locations: [[BatchLocation]],
+    _ system: SystemState
   ) {
     (self.through, self.dated, self.account) = (through, dated, account)
     self.isDryRun = isDryRun
+    self.keepsDrafts = keepsDrafts
     self.reader = reader
     self.locations = locations
     knownBefore = reader.nextPosition
@@ -91,20 +97,24 @@ struct BillMaker {
     // Of the bill before: only where the account has another does anybody look at it.
     var last: BillRecord?
     for item in due {
-      let (index, agreement, cycle) = (item.account.index, item.account.agreement, item.cycle)
+      // The agreement stays where it is: a copy of it takes as long as a line of a bill.
+      let (account, index, cycle) = (item.account, item.account.index, item.cycle)
       if issued.index != index {
         issued = (index, [])
       } else if let last {
         issued.bills.append(last)
       }
       last = nil
-      if !isDryRun, !issued.bills.isEmpty, !(agreement.history?.netMetering.isEmpty ?? true) {
-        if made.postponed.last != agreement.number { made.postponed.append(agreement.number) }
+      if !isDryRun, !issued.bills.isEmpty, !(account.agreement.history?.netMetering.isEmpty ?? true)
+      {
+        if made.postponed.last != account.agreement.number {
+          made.postponed.append(account.agreement.number)
+        }
         continue
       }
       // A bill's evidence is known before the commit that holds it; its position is this or later.
       do throws(BillException) {
-        if let loss = state.loss(touching: agreement.account) {
+        if let loss = state.loss(touching: account.agreement.account) {
           throw .lostHistory(LostHistory(loss))
         }
         if let flag = partition.flags.holding(index, in: cycle) { throw .held(by: flag) }
@@ -113,19 +123,20 @@ struct BillMaker {
           if let plan = item.plan {
             plans[plan].planned
           } else {
-            try calculator.segments(of: cycle, agreement)
+            try calculator.segments(of: cycle, account.agreement)
           }
         let usage =
           if let usage = item.place.flatMap({ sums.usage($0) }) {
             usage
           } else {
             try calculator.usage(
-              planned, cycle: cycle, agreement, delivered: reads.days(index, .delivered, in: cycle),
+              planned, cycle: cycle, account.agreement,
+              delivered: reads.days(index, .delivered, in: cycle),
               received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
               registers: partition.usage.registers[index] ?? [:], bills: bills)
           }
         var draft = try calculator.draft(
-          agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
+          account.agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
           knownBefore: knownBefore)
         let old = partition.bills[index].predecessor(of: cycle).flatMap { record in
           replaced[record.position].map { (position: record.position, bill: $0) }
@@ -137,12 +148,18 @@ struct BillMaker {
         last = record ?? BillRecord(draft.fact, at: .max)
         if !isDryRun {
           batches.add(
-            draft, of: agreement.account, replacing: old?.bill.bill, isJudged: record != nil)
+            draft, of: account.agreement.account, replacing: old?.bill.bill, isJudged: record != nil
+          )
         }
-        made.bills.append(BilledCycle(account: agreement.number, draft: draft))
+        made.billCount += 1
+        if keepsDrafts {
+          made.bills.append(BilledCycle(account: account.agreement.number, draft: draft))
+        } else {
+          made.summaries.append(BillSummary(draft, of: account.agreement.number))
+        }
       } catch {
         made.exceptions.append(
-          UnbilledCycle(account: agreement.number, period: cycle, exception: error))
+          UnbilledCycle(account: account.agreement.number, period: cycle, exception: error))
       }
     }
     made.batches = try batches.all
@@ -237,7 +254,8 @@ struct BillMaker {
         opener: &opener)
     }
     return try DayReads(
-      first.account.index...last.account.index, dates: from..<to + 1, slots: state.slots, usage: state.usage,
+      first.account.index...last.account.index, dates: from..<to + 1, slots: state.slots,
+      usage: state.usage,
       locations: locations[work.partition], only: wanted, opener: &opener)
   }
 

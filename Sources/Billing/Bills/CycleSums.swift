@@ -113,7 +113,8 @@ struct CycleSums {
       }
       cycles.append(
         Cycle(
-          plan: number, rules: start, start: plan.cycle.start.day, end: plan.cycle.end.day, sums: sums.count,
+          plan: number, rules: start, start: plan.cycle.start.day, end: plan.cycle.end.day,
+          sums: sums.count,
           days: positions.count))
       sums += repeatElement(0, count: plan.sumCount)
       positions += repeatElement(0, count: plan.cycle.days)
@@ -137,10 +138,11 @@ struct CycleSums {
         let end = Int(ends[index - base])
         while place < end, date >= cycles[place].end { place += 1 }
         guard place < end, date >= cycles[place].start else { continue }
+        let cycle = cycles[place]
         let row = run.row + offset
-        let day = Int(date - cycles[place].start)
+        let day = Int(date - cycle.start)
         let bit = UInt64(1) << UInt64(day)
-        guard cycles[place].held & bit == 0, view.channel == .delivered else {
+        guard cycle.held & bit == 0, view.channel == .delivered else {
           cycles[place].isPlain = false
           continue
         }
@@ -152,8 +154,8 @@ struct CycleSums {
         let isCounted =
           nextException == view.exceptions.count
           || view.exceptions[nextException].cell >= (row + 1) * view.count
-        let rule = rules[cycles[place].rules + day]
-        let first = cycles[place].sums + rule.sums
+        let rule = rules[cycle.rules + day]
+        let first = cycle.sums + rule.sums
         if isHourly, isCounted, rule.isRegular {
           let words = view.words(row)
           var rest = words.sum
@@ -166,8 +168,9 @@ struct CycleSums {
         } else {
           values.removeAll(keepingCapacity: true)
           view.copy(row: row, into: &values)
-          let plan = plans[cycles[place].plan]
-          guard add(values, view.intervalMinutes, date, plan, rule.segment, at: first) else {
+          guard
+            add(values, view.intervalMinutes, date, plans[cycle.plan], rule.segment, at: first)
+          else {
             cycles[place].isPlain = false
             continue
           }
@@ -175,8 +178,8 @@ struct CycleSums {
         if !view.qualities.isEmpty, view.quality(row) == .estimated {
           cycles[place].isPlain = false
         }
-        cycles[place].held |= bit
-        positions[cycles[place].days + day] = view.firstPosition + UInt64(row)
+        cycles[place].held = cycle.held | bit
+        positions[cycle.days + day] = view.firstPosition + UInt64(row)
       }
     }
   }

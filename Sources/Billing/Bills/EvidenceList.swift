@@ -12,37 +12,44 @@ struct EvidenceList: Sendable {
 
   /// The index of one event.
   mutating func add(_ kind: String, at position: UInt64) -> UInt32 {
+    for index in items.indices
+    where items[index].first == position && items[index].last == position
+      && items[index].steps.isEmpty && items[index].kind == kind
+    {
+      return UInt32(index)
+    }
     var item = Evidence()
     item.kind = kind
     (item.first, item.last) = (position, position)
-    return add(item)
+    items.append(item)
+    return UInt32(items.count - 1)
   }
 }
 
 extension Evidence {
   /// Nil without a position.
   init?(_ kind: String, _ positions: some RandomAccessCollection<UInt64>) {
-    let isAscending = zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 }
-    guard isAscending else {
-      self.init(kind, Array(Set(positions)).sorted())
-      return
-    }
     guard let first = positions.first else { return nil }
     self.init()
     self.kind = kind
     self.first = first
-    var run = first
-    var rest = positions.dropFirst()
-    while let next = rest.first, next == run + 1 {
-      run = next
-      rest.removeFirst()
+    var index = positions.index(after: positions.startIndex)
+    var before = first
+    while index < positions.endIndex, positions[index] == before &+ 1 {
+      before = positions[index]
+      positions.formIndex(after: &index)
     }
-    last = run
-    guard !rest.isEmpty else { return }
-    var before = run
-    steps = rest.map { position in
-      defer { before = position }
-      return position - before
+    last = before
+    guard index < positions.endIndex else { return }
+    steps.reserveCapacity(positions.distance(from: index, to: positions.endIndex))
+    while index < positions.endIndex {
+      guard positions[index] > before else {
+        self.init(kind, Array(Set(positions)).sorted())
+        return
+      }
+      steps.append(positions[index] - before)
+      before = positions[index]
+      positions.formIndex(after: &index)
     }
   }
 

@@ -25,14 +25,12 @@ extension [UInt8] {
 
   /// An empty text is not written.
   mutating func append(field: UInt64, _ text: String) {
-    let utf8 = text.utf8
-    guard !utf8.isEmpty else { return }
+    // Lent, not handed out: to count references to a text takes longer than to copy it.
+    let bytes = text.utf8.span
+    guard !bytes.isEmpty else { return }
     append(varint: field << 3 | 2)
-    append(varint: UInt64(utf8.count))
-    // The bytes of nearly all texts lie together: to ask for them takes no count of references.
-    if utf8.withContiguousStorageIfAvailable({ append(contentsOf: $0) }) == nil {
-      append(contentsOf: utf8)
-    }
+    append(varint: UInt64(bytes.count))
+    bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 
   mutating func appendDelimited(field: UInt64, _ body: (inout [UInt8]) -> Void) {
