@@ -2,7 +2,6 @@ import CLZ4
 
 /// LZ4 frames as the `lz4` command writes and reads them.
 enum Frame {
-  static let dataMagic: UInt32 = 0x184D_2204
   static let headerMagic: UInt32 = 0x184D_2A50
   static let footerMagic: UInt32 = 0x184D_2A51
   static let fillerMagic: UInt32 = 0x184D_2A52

@@ -41,6 +41,8 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as SwitchCancellationRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
+    case let error as TermsRefusal:
+      self.init(.refused, Failure.code(of: error), error.description)
     case let error as MoveOutRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as PaymentRefusal:
@@ -49,6 +51,8 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as BillCorrectionRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
+    case let error as TooManyRefusals:
+      self.init(.refused, "tooManyRefusals", error.description)
     case let error as LostHistory:
       self.init(.refused, "lostHistory", error.description)
     case let error as PersonRefusal:

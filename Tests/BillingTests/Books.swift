@@ -202,6 +202,13 @@ extension Books {
   }
 
   func balance(_ number: String) throws -> AccountBalance { try view(number).balance }
+
+  /// The books of one home: account 1, on schedule D from 2 March 2015.
+  static func ofOneHome() throws -> Books {
+    let books = try Books()
+    try books.enroll("1", on: "2015-03-02")
+    return books
+  }
 }
 
 /// What a meter file's ingestion ends with when its process dies.
@@ -217,4 +224,11 @@ func period(_ start: String, _ end: String) throws -> BillingPeriod {
 func zoneTable(_ name: String) throws -> ZoneTable {
   let bytes = try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(name)"))
   return try ZoneTable(name: name, zoneFile: [UInt8](bytes))
+}
+
+/// A value with something changed in it.
+func with<Value>(_ value: Value, _ change: (inout Value) -> Void) -> Value {
+  var value = value
+  change(&value)
+  return value
 }

@@ -40,33 +40,44 @@ import Testing
     }
   }
 
-  @Test(arguments: [11, 12])
-  func `no bytes make the event codec trap or give more than they hold`(seed: UInt64) throws {
+  /// How many of the golden batches of a kind are read and how many refused, each with other bytes
+  /// exchanged again and again.
+  private func outcomes(
+    of kind: BatchKind, times: Int, seed: UInt64,
+    _ isRead: (UnsafeRawBufferPointer, BatchHeader, inout SeededRandom) -> Bool
+  ) throws -> (read: Int, refused: Int) {
     var random = SeededRandom(seed)
     var outcomes = (read: 0, refused: 0)
-    for batch in try goldenBatches(.events) {
-      for _ in 0..<60 {
+    for batch in try goldenBatches(kind) {
+      for _ in 0..<times {
         var content = batch.content
         mutate(&content, &random)
-        var header = batch.header
-        if Bool.random(using: &random) { header.count = random.pick([0, 1, .max]) }
-        let passing = random.pick([[], EventCodec.fileFacts])
-        let account = random.pick([nil, batch.header.firstAccount])
-        let first = header.firstPosition
-        let result: Result<[RecordedEvent], EventFault> = content.withUnsafeBytes { bytes in
-          do throws(EventFault) {
-            return .success(
-              try EventCodec.decode(bytes, header: header, account: account, passing: passing))
-          } catch { return .failure(error) }
-        }
-        switch result {
-        case .success(let events):
-          #expect(events.count <= content.count)
+        if content.withUnsafeBytes({ isRead($0, batch.header, &random) }) {
           outcomes.read += 1
-        case .failure(let fault):
-          #expect((first...first + UInt64(content.count)).contains(fault.position))
+        } else {
           outcomes.refused += 1
         }
+      }
+    }
+    return outcomes
+  }
+
+  @Test(arguments: [11, 12])
+  func `no bytes make the event codec trap or give more than they hold`(seed: UInt64) throws {
+    let outcomes = try outcomes(of: .events, times: 60, seed: seed) { bytes, golden, random in
+      var header = golden
+      if Bool.random(using: &random) { header.count = random.pick([0, 1, .max]) }
+      let passing = random.pick([[], EventCodec.fileFacts])
+      let account = random.pick([nil, golden.firstAccount])
+      let first = header.firstPosition
+      do throws(EventFault) {
+        let events = try EventCodec.decode(
+          bytes, header: header, account: account, passing: passing)
+        #expect(events.count <= bytes.count)
+        return true
+      } catch {
+        #expect((first...first + UInt64(bytes.count)).contains(error.position))
+        return false
       }
     }
     #expect(outcomes.read > 20 && outcomes.refused > 100, "\(outcomes)")
@@ -74,40 +85,28 @@ import Testing
 
   @Test(arguments: [13, 14])
   func `no bytes make a view of reads trap or look beyond its planes`(seed: UInt64) throws {
-    var random = SeededRandom(seed)
-    var outcomes = (read: 0, refused: 0)
-    for batch in try goldenBatches(.reads) {
-      for _ in 0..<150 {
-        var content = batch.content
-        mutate(&content, &random)
-        var header = batch.header
-        (header.firstAccount, header.lastAccount) = (0, .max)
-        (header.firstDate, header.lastDate) = (.min, .max)
-        // The count that the columns have, so that they are looked at.
-        if content.count > 16 {
-          header.count = content.withUnsafeBytes {
-            UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
-          }
-        }
-        content.withUnsafeBytes { bytes in
-          guard
-            let view = try? ReadBatchView(
-              bytes, header: header, partitions: 3, known: random.pick([0, 1, .max]))
-          else {
-            outcomes.refused += 1
-            return
-          }
-          #expect(view.rows * view.count <= bytes.count)
-          #expect(view.exceptions.count + view.qualities.count <= bytes.count)
-          var values: [Int32] = []
-          view.forEachRow { row, _, _ in
-            _ = (view.count == 24 ? view.words(row).sum : 0, view.quality(row))
-            view.copy(row: row, into: &values)
-          }
-          #expect(values.count == view.rows * view.count)
-          outcomes.read += 1
-        }
+    let outcomes = try outcomes(of: .reads, times: 150, seed: seed) { bytes, golden, random in
+      var header = golden
+      (header.firstAccount, header.lastAccount) = (0, .max)
+      (header.firstDate, header.lastDate) = (.min, .max)
+      // The count that the columns have, so that they are looked at.
+      if bytes.count > 16 {
+        header.count = UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
       }
+      guard
+        let view = try? ReadBatchView(
+          bytes, header: header, partitions: 3, known: random.pick([0, 1, .max]))
+      else { return false }
+      #expect(view.rows * view.count <= bytes.count)
+      #expect(view.exceptions.count + view.qualities.count <= bytes.count)
+      var values: [Int32] = []
+      view.forEachRow { row, _, _ in
+        _ = (view.count == 24 ? view.words(row).sum : 0, view.quality(row))
+        view.copy(row: row, into: &values)
+      }
+      #expect(values.count == view.rows * view.count)
+      return true
     }
     #expect(outcomes.read > 100 && outcomes.refused > 100, "\(outcomes)")
   }

@@ -38,6 +38,16 @@ func days(
   }
 }
 
+/// A day of equal intervals, 500 Wh in each of 24 hours where nothing else is said.
+func row(
+  _ account: String = "1", _ date: String, count: Int = 24, minutes: Int = 60,
+  _ value: Int32 = 500, channel: Channel = .delivered, quality: ReadQuality = .actual
+) throws -> Row {
+  Row(
+    account: account, date: try day(date), channel: channel, minutes: minutes,
+    values: Array(repeating: value, count: count), quality: quality)
+}
+
 /// An index in kilowatt-hours at the start of a day.
 func index(
   _ account: String, _ date: String, _ kWh: String, _ register: Channel = .registerTotal

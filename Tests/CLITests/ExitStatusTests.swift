@@ -11,8 +11,9 @@ import Testing
   private static let commands = [
     "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show",
     "tariff check", "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll",
-    "move-out",
-    "ingest", "switch", "pay", "bill", "person", "erase", "simulate", "account", "project",
+    "move-out", "terms", "discount", "net-metering", "deposit", "refund", "write-off",
+    "late-charges", "ledger", "validate", "settle", "estimate", "ingest", "switch", "pay", "bill",
+    "person", "erase", "simulate", "account", "project",
     "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint", "cancel", "rebill",
     "reinstate", "decline", "worklist",
   ]
@@ -140,6 +141,16 @@ import Testing
       ("switch --account 1002 --to TOU-D-T --on 2015-05-01", "noPrice"),
       ("switch --account 1002 --cancel 2015-07-01", "noSuchSwitch"),
       ("project --account 1001 --as-of 2016-01-01", "notProjected"),
+      ("terms --account 4711 --on 2015-03-01 --medical", "unknownAccount"),
+      ("terms --account 1001 --on 2015-03-01 --region 99", "unknownRegion"),
+      (
+        "discount --account 1001 --grant CARE --on 2015-03-01 --through 2016-02-29",
+        "unknownDiscount"
+      ),
+      ("net-metering --account 1001 --end --on 2015-03-01", "notNetMetered"),
+      ("refund --account 1001 --amount 1000 --on 2015-05-05", "moreThanCredit"),
+      ("settle --flag 1 --reason checked", "unknownFlag"),
+      ("cancel --bill 1001-20150202 --reason meter-fault", "unknownBill"),
     ]
     let count = try books.events()
     for (line, code) in cases {

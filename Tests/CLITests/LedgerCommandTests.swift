@@ -13,22 +13,23 @@ import Testing
 
   private static func makeBooks() throws -> Books {
     let books = try Books.empty()
-    try books.done("tariff publish --builtin sce --at 2015-01-02T02:00:00Z")
-    try books.done("tariff publish --builtin evn --at 2015-01-02T02:00:00Z")
-    try books.done("enroll --account 1001 --plan D --region 10 --on 2015-01-01")
-    try books.done("enroll --account a;b:(c)\\1 --plan D --region 10 --on 2015-01-01")
-    try books.done("enroll --account A-b--c--1 --plan D --region 10 --on 2015-01-01")
-    try books.done("enroll --account Đèn:1 --plan EVN-SH --on 2015-01-06 --read-day 6")
     let reads = try books.write(
       Books.intervals("1001", Books.month(1, 1...31) + Books.month(2, 1...28)), to: "r.csv")
-    try books.done("ingest \(reads)")
-    try books.done("bill --through 2015-02-01 --account 1001")
-    try books.done("pay --account 1001 --amount 20.50 --on 2015-02-02 --key \"K; a, b|c\"")
-    try books.done("deposit --account 1001 --amount 150 --on 2015-02-03")
-    try books.done("deposit --account 1001 --amount 50 --on 2015-02-04 --return")
-    try books.done("deposit --account 1001 --amount 80 --on 2015-02-05 --return --apply")
-    try books.done("refund --account 1001 --amount 1.25 --on 2015-02-06 --key F-1")
-    try books.done("pay --account Đèn:1 --amount 500000 --on 2015-02-07")
+    for line in [
+      "tariff publish --builtin sce --at 2015-01-02T02:00:00Z",
+      "tariff publish --builtin evn --at 2015-01-02T02:00:00Z",
+      "enroll --account 1001 --plan D --region 10 --on 2015-01-01",
+      "enroll --account a;b:(c)\\1 --plan D --region 10 --on 2015-01-01",
+      "enroll --account A-b--c--1 --plan D --region 10 --on 2015-01-01",
+      "enroll --account Đèn:1 --plan EVN-SH --on 2015-01-06 --read-day 6",
+      "ingest \(reads)", "bill --through 2015-02-01 --account 1001",
+      "pay --account 1001 --amount 20.50 --on 2015-02-02 --key \"K; a, b|c\"",
+      "deposit --account 1001 --amount 150 --on 2015-02-03",
+      "deposit --account 1001 --amount 50 --on 2015-02-04 --return",
+      "deposit --account 1001 --amount 80 --on 2015-02-05 --return --apply",
+      "refund --account 1001 --amount 1.25 --on 2015-02-06 --key F-1",
+      "pay --account Đèn:1 --amount 500000 --on 2015-02-07",
+    ] { try books.done(line) }
     try plant(in: books)
     try books.done("write-off --account A-b--c--1 --amount 2.50 --reason gone --on 2015-03-09")
     return books

@@ -5,12 +5,6 @@ import Testing
 @Suite struct TariffAuthorTests {
   private func full() throws -> Books { try Books.full.get() }
 
-  private func keys(_ value: Any?) -> Set<String> {
-    Set((value as? [String: Any] ?? [:]).keys)
-  }
-
-  private func list(_ value: Any?) -> [[String: Any]] { value as? [[String: Any]] ?? [] }
-
   /// The built-in version of D of 2 March 2015 under another date, with another fourth price.
   private func document(
     _ folder: Folder, _ effective: String = "2016-01-01", _ price: String = "0.31",

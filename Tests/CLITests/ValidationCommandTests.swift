@@ -3,10 +3,6 @@ import Testing
 
 /// `validate`, `settle` and `estimate`, and how bills and reports show what they leave.
 @Suite struct ValidationCommandTests {
-  private func keys(_ object: Any?) -> Set<String> {
-    Set((object as? [String: Any] ?? [:]).keys)
-  }
-
   /// Two months of one account without 10 February, and with an hour of 20 kWh on 15 February.
   private func books() throws -> Books {
     let books = try Books.empty()

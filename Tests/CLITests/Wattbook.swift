@@ -110,3 +110,9 @@ final class Folder: Sendable {
     return try #require(FileHandle(forWritingAtPath: "\(path)/\(name)"))
   }
 }
+
+/// The keys of a JSON object; empty where it is none.
+func keys(_ object: Any?) -> Set<String> { Set((object as? [String: Any] ?? [:]).keys) }
+
+/// The objects of a JSON array; empty where it is none.
+func list(_ object: Any?) -> [[String: Any]] { object as? [[String: Any]] ?? [] }

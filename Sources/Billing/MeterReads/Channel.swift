@@ -1,3 +1,5 @@
+import Journal
+
 /// What a meter counts: energy to or from the customer in intervals, or the index of a register.
 public enum Channel: UInt8, CaseIterable, Sendable {
   case delivered = 0
@@ -33,5 +35,23 @@ public enum ReadQuality: UInt8, Comparable, Sendable {
 
   public static func < (left: ReadQuality, right: ReadQuality) -> Bool {
     left.rawValue < right.rawValue
+  }
+}
+
+extension Channel {
+  init(from reader: inout ByteReader) throws {
+    guard let channel = Channel(rawValue: try reader.get()) else {
+      throw ByteReader.Failure.endOfBytes
+    }
+    self = channel
+  }
+}
+
+extension ReadQuality {
+  init(from reader: inout ByteReader) throws {
+    guard let quality = ReadQuality(rawValue: try reader.get()) else {
+      throw ByteReader.Failure.endOfBytes
+    }
+    self = quality
   }
 }

@@ -1,41 +1,6 @@
 import Journal
 import Quantities
 
-/// A value that took another's place, or that of one that is missing.
-struct Correction: Sendable, Hashable {
-  var position: UInt64
-  /// Position plus one of the value whose place it takes; 0 for none.
-  var supersedesAfter: UInt64
-  var intervalMinutes: Int
-  /// Watt-hours per interval, `MeterRows.gap` for a gap.
-  var values: [Int32]
-  var quality: ReadQuality
-  /// `corrected` or `estimated`.
-  var source = ReadSource.corrected
-}
-
-/// An account, a channel and a day: what a read is a read of.
-struct ReadIdentity: Hashable, Comparable, Sendable {
-  var index: Int
-  var channel: Channel
-  var date: Int32
-
-  static func < (left: ReadIdentity, right: ReadIdentity) -> Bool {
-    (left.index, left.channel.rawValue, left.date)
-      < (right.index, right.channel.rawValue, right.date)
-  }
-}
-
-/// A register's index as it is held now.
-struct RegisterIndex: Sendable, Hashable {
-  var date: Int32
-  var index: Int64
-  var quality: ReadQuality
-  var position: UInt64
-
-  var isEstimated: Bool { quality == .estimated }
-}
-
 /// Which days each account has reads for. The values stay in the journal; corrections and
 /// register indices, which are few, are kept whole.
 struct UsageHistory: Projector {
@@ -267,12 +232,7 @@ struct UsageHistory: Projector {
       for (channel, reads) in channels.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
         writer.put(channel.rawValue)
         writer.put(UInt32(reads.count))
-        for read in reads {
-          writer.put(read.date)
-          writer.put(read.index)
-          writer.put(read.quality.rawValue)
-          writer.put(read.position)
-        }
+        for read in reads { read.write(to: &writer) }
       }
     }
     writer.put(UInt32(replacedIndices.count))
@@ -304,10 +264,7 @@ struct UsageHistory: Projector {
         let channel = try Channel(from: &reader)
         var reads: [RegisterIndex] = []
         for _ in 0..<(try reader.get(UInt32.self)) {
-          reads.append(
-            RegisterIndex(
-              date: try reader.get(), index: try reader.get(),
-              quality: try ReadQuality(from: &reader), position: try reader.get()))
+          reads.append(try RegisterIndex(from: &reader))
         }
         registers[index, default: [:]][channel] = reads
       }
@@ -318,75 +275,5 @@ struct UsageHistory: Projector {
         replacedIndices[identity, default: []].append(try reader.get())
       }
     }
-  }
-}
-
-extension [RegisterIndex] {
-  /// Puts a read in its place by date; the one that it replaces, if any.
-  mutating func replace(with read: RegisterIndex) -> RegisterIndex? {
-    let place = firstIndex { $0.date >= read.date } ?? count
-    guard place < count, self[place].date == read.date else {
-      insert(read, at: place)
-      return nil
-    }
-    defer { self[place] = read }
-    return self[place]
-  }
-}
-
-extension ReadIdentity {
-  fileprivate func write(to writer: inout ByteWriter) {
-    writer.put(UInt32(index))
-    writer.put(channel.rawValue)
-    writer.put(date)
-  }
-
-  fileprivate init(from reader: inout ByteReader) throws {
-    index = Int(try reader.get(UInt32.self))
-    channel = try Channel(from: &reader)
-    date = try reader.get()
-  }
-}
-
-extension Correction {
-  fileprivate func write(to writer: inout ByteWriter) {
-    writer.put(position)
-    writer.put(supersedesAfter)
-    writer.put(UInt16(intervalMinutes))
-    writer.put(quality.rawValue)
-    writer.put(source.rawValue)
-    writer.put(UInt16(values.count))
-    for value in values { writer.put(value) }
-  }
-
-  fileprivate init(from reader: inout ByteReader) throws {
-    position = try reader.get()
-    supersedesAfter = try reader.get()
-    intervalMinutes = Int(try reader.get(UInt16.self))
-    quality = try ReadQuality(from: &reader)
-    guard let source = ReadSource(rawValue: try reader.get()), source != .recorded else {
-      throw ByteReader.Failure.endOfBytes
-    }
-    self.source = source
-    values = []
-    for _ in 0..<(try reader.get(UInt16.self)) { values.append(try reader.get()) }
-  }
-}
-
-extension Channel {
-  init(from reader: inout ByteReader) throws {
-    guard let channel = Channel(rawValue: try reader.get()) else {
-      throw ByteReader.Failure.endOfBytes
-    }
-    self = channel
-  }
-}
-
-extension ReadQuality {
-  init(from reader: inout ByteReader) throws {
-    guard let quality = ReadQuality(rawValue: try reader.get()) else {
-      throw ByteReader.Failure.endOfBytes
-    }
-    self = quality
   }
 }

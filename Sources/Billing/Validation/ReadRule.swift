@@ -105,7 +105,10 @@ extension MeterReadRejection {
     switch self {
     case .negative, .negativeIndex, .registerRanBackwards: .negative
     case .absurd, .registerJumped: .high
-    default: nil
+    case .malformed, .unknownAccount, .dayOutsideZoneTable, .noZoneTable, .dayBeforeService,
+      .dayAfterService, .intervalLength, .intervalCount, .tooCoarse, .unfitMeter, .unfitRegister,
+      .lowerQuality, .incomplete:
+      nil
     }
   }
 }
