@@ -76,16 +76,7 @@ struct AuditCommand: ParsableCommand {
       "knownBefore": .number(Int(clamping: bill.knownBefore)),
       "estimated": .bool(bill.estimated),
       "estimatedDays": .array((draft?.estimatedDays ?? []).map { .string("\($0)") }),
-      "lines": .array(
-        bill.lines.map { line in
-          .object([
-            "description": .string(line.text), "quantity": .string(line.quantityText),
-            "unit": .string(line.unit), "price": .string(line.priceText),
-            "amount": .string(Money(millionths: line.amount).text(in: currency)),
-            "schedule": .string(line.schedule),
-            "evidence": .array(line.evidence.map { .number(Int($0)) }),
-          ])
-        }),
+      "lines": .array(bill.lines.map { .fields($0.fields(in: currency) + $0.sourceFields) }),
       "evidence": .array(
         bill.evidence.map {
           JSON.fields(

@@ -93,16 +93,7 @@ extension BillIssuedV2 {
       "bill": .string(bill), "account": .string(account), "start": date(start), "end": date(end),
       "dated": date(dated), "due": date(due), "currency": .string(self.currency),
       "total": money(total),
-      "lines": .array(
-        lines.map { line in
-          .fields(
-            [
-              ("description", .string(line.text)), ("quantity", .string(line.quantityText)),
-              ("unit", .string(line.unit)), ("price", .string(line.priceText)),
-              ("amount", money(line.amount)), ("schedule", .string(line.schedule)),
-              ("evidence", .array(line.evidence.map { .number(Int($0)) })),
-            ] + (line.deferred ? [("deferred", .bool(true))] : []))
-        }),
+      "lines": .array(lines.map { .fields($0.fields(in: currency) + $0.sourceFields) }),
       "evidence": .array(
         evidence.map {
           JSON.fields(
@@ -112,13 +103,5 @@ extension BillIssuedV2 {
             ] + $0.moreJSON)
         }),
     ])
-  }
-}
-
-extension Evidence {
-  /// The single positions after the run, where there are any.
-  var moreJSON: [(String, JSON)] {
-    let more = runs.dropFirst().joined()
-    return more.isEmpty ? [] : [("more", .array(more.map { .number(Int(clamping: $0)) }))]
   }
 }

@@ -3,27 +3,11 @@ import Journal
 
 /// Small files that hold a key, a note or a bundle.
 enum EvidenceFile {
-  /// Writes a file that was not there: nothing that may be evidence is overwritten.
-  ///
-  /// - Parameter mode: 0o600 for what nobody else may read.
+  /// Writes a file that was not there, and syncs it.
   static func make(_ text: String, at path: String, mode: mode_t = 0o644) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-    guard descriptor >= 0 else {
-      if errno == EEXIST {
-        throw Failure(
-          .refused, "fileExists",
-          "\(path) exists already and was not overwritten; choose another name")
-      }
-      throw Failure(.usage, "cannotWrite", "\(path): \(String(cString: strerror(errno)))")
-    }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      try file.write(contentsOf: Data(text.utf8))
-      try file.synchronize()
-    } catch {
-      unlink(path)
-      throw Failure(.usage, "cannotWrite", "\(path): \(error.localizedDescription)")
-    }
+    let file = try NewFile(path, mode: mode)
+    try file.write(text)
+    try file.finish(synced: true)
   }
 
   /// The bytes of a file of at most a mebibyte.

@@ -1,13 +1,15 @@
 import Foundation
 
-/// A file that is written piece by piece and was not there before.
+/// A file that was not there before, written piece by piece: nothing that may be evidence is
+/// overwritten, and half a file, which would pass for a whole one, does not stay.
 final class NewFile {
   private let path: String
   private let handle: FileHandle
   private var pending: [UInt8] = []
 
-  init(_ path: String) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+  /// - Parameter mode: 0o600 for what nobody else may read.
+  init(_ path: String, mode: mode_t = 0o644) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {
       if errno == EEXIST {
         throw Failure(
@@ -25,20 +27,18 @@ final class NewFile {
     if pending.count >= 1 << 16 { try flush() }
   }
 
-  private func flush() throws {
-    do { try handle.write(contentsOf: Data(pending)) } catch {
+  private func flush(synced: Bool = false) throws {
+    do {
+      try handle.write(contentsOf: Data(pending))
+      if synced { try handle.synchronize() }
+    } catch {
+      remove()
       throw Failure(.usage, "cannotWrite", "\(path): \(error.localizedDescription)")
     }
     pending.removeAll(keepingCapacity: true)
   }
 
-  func finish() throws {
-    do { try flush() } catch {
-      remove()
-      throw error
-    }
-  }
+  func finish(synced: Bool = false) throws { try flush(synced: synced) }
 
-  /// Half a file would pass for a whole one.
   func remove() { unlink(path) }
 }

@@ -92,13 +92,7 @@ extension RebilledBill {
   private var currency: Currency { draft.priced.currency }
 
   fileprivate var json: JSON {
-    func line(_ line: BillLine) -> JSON {
-      .object([
-        "description": .string(line.text), "quantity": .string(line.quantityText),
-        "unit": .string(line.unit), "price": .string(line.priceText),
-        "amount": .string(Money(millionths: line.amount).text(in: currency)),
-      ])
-    }
+    func line(_ line: BillLine) -> JSON { .fields(line.fields(in: currency)) }
     func money(_ millionths: Int64) -> JSON {
       .string(Money(millionths: millionths).text(in: currency))
     }

@@ -86,14 +86,3 @@ extension TariffCommand {
     }
   }
 }
-
-/// A file of rate schedules as text.
-enum ScheduleText {
-  static func read(_ path: String) throws -> String {
-    let data = try WholeFile.read(path, atMost: WholeFile.schedulesBytes)
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw Failure(.usage, "rateSchedule", "\(path):1: the file is not UTF-8 text")
-    }
-    return text
-  }
-}

@@ -5,8 +5,6 @@ import Journal
 import Quantities
 import Tariff
 
-extension BuiltinSchedules: ExpressibleByArgument {}
-
 struct TariffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tariff", abstract: "Write, check, publish and read rate schedules.",
@@ -41,8 +39,7 @@ struct TariffCommand: ParsableCommand {
     @OptionGroup var journal: JournalOption
     @Argument(help: "A file of rate schedules.", completion: .file())
     var file: String?
-    @Option(help: ArgumentHelp("The schedules that come with the program.", valueName: "utility"))
-    var builtin: BuiltinSchedules?
+    @OptionGroup var included: BuiltinOption
     @Option(
       help: ArgumentHelp(
         "Introduce the schedules on this day: the version in force on it begins with it, earlier "
@@ -52,19 +49,14 @@ struct TariffCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-      guard (file == nil) != (builtin == nil) else {
-        throw ValidationError("give a FILE or --builtin sce|sce-extras|evn|evn-963")
+      guard (file == nil) != (included.builtin == nil) else {
+        throw ValidationError("give a FILE or --builtin \(BuiltinOption.names)")
       }
     }
 
     func run() throws {
-      var schedules: [RateSchedule]
-      if let builtin {
-        schedules = try builtin.schedules()
-      } else {
-        let path = file ?? ""
-        schedules = try RateSchedule.parse(try ScheduleText.read(path), file: path)
-      }
+      let builtin = included.builtin
+      var schedules = try builtin?.schedules() ?? ScheduleText.schedules(file ?? "")
       if let from {
         schedules = try schedules.introduced(on: from)
         guard !schedules.isEmpty else {

@@ -23,17 +23,16 @@ extension TariffCommand {
     var source: String?
     @Argument(help: "The plan's code; every plan of the file unless given.")
     var code: String?
-    @Option(help: ArgumentHelp("The schedules that come with the program.", valueName: "utility"))
-    var builtin: BuiltinSchedules?
+    @OptionGroup var included: BuiltinOption
     @Option(
       help: ArgumentHelp("The version in force on this day, and its year.", valueName: "date"))
     var on: ServiceDate?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-      guard builtin != nil ? code == nil : source != nil else {
+      guard included.builtin != nil ? code == nil : source != nil else {
         throw ValidationError(
-          "give a FILE or a JOURNAL, or --builtin sce|sce-extras|evn|evn-963, and a plan's CODE")
+          "give a FILE or a JOURNAL, or --builtin \(BuiltinOption.names), and a plan's CODE")
       }
     }
 
@@ -56,7 +55,7 @@ extension TariffCommand {
     /// The versions to choose from, and the code asked for.
     private func book() throws -> (RateBook, String?) {
       var book = RateBook()
-      if let builtin {
+      if let builtin = included.builtin {
         for schedule in try builtin.schedules() { try book.add(schedule) }
         return (book, source)
       }
@@ -70,7 +69,7 @@ extension TariffCommand {
         }
         return (try SystemState(JournalReader(path: path)).book, code)
       }
-      for schedule in try RateSchedule.parse(try ScheduleText.read(path), file: path) {
+      for schedule in try ScheduleText.schedules(path) {
         try book.add(schedule)
       }
       return (book, code)

@@ -12,7 +12,7 @@ extension TariffCommand {
       discussion: """
         Examples:
           wattbook tariff import-urdb record.json --zone America/Denver
-          wattbook tariff import-urdb record.json --code D-R10 --region 10 --out plan.yaml
+          wattbook tariff import-urdb record.json --region 10 --out plan.yaml
 
         The document goes to --out, or to standard output; the list of what was assumed and \
         what was left out is told beside it and stands in its first lines. What cannot be \
@@ -52,10 +52,9 @@ extension TariffCommand {
       }
       if let zone { _ = try ZoneDatabase.table(zone) }
       if let out {
-        guard !FileManager.default.fileExists(atPath: out) else {
-          throw Failure(.usage, "exists", "\(out) is there already: choose another name")
-        }
-        try Data(made.document.utf8).write(to: URL(fileURLWithPath: out))
+        let document = try NewFile(out)
+        try document.write(made.document)
+        try document.finish()
       }
       show(made)
     }

@@ -48,7 +48,7 @@ extension TariffCommand {
 
     func run() throws {
       let reader = try journal.reader()
-      let schedules = try RateSchedule.parse(try ScheduleText.read(file), file: file)
+      let schedules = try ScheduleText.schedules(file)
       let opening = Progress("opening", unit: "events")
       let state = try Replay(
         reader, threads: max(1, ProcessInfo.processInfo.activeProcessorCount), usesSnapshot: true

@@ -111,7 +111,7 @@ import Testing
     #expect(made.output.contains("assumed: items[0].eiaid: the zone is America/Los_Angeles"))
     #expect(try Wattbook.run(["tariff", "check", out]).status == 0)
     #expect(try Wattbook.run(["tariff", "explain", out]).output.contains("0.125"))
-    #expect(try Wattbook.run(["tariff", "import-urdb", file, "--out", out]).status == 2)
+    #expect(try Wattbook.run(["tariff", "import-urdb", file, "--out", out]).status == 1)
     let plain = try Wattbook.run(["tariff", "import-urdb", file])
     #expect(plain.output.contains("\nschedule: Flat-plain\n") && plain.errors.contains("assumed: "))
     let json = try Wattbook.run(["tariff", "import-urdb", file, "--json"]).object()
