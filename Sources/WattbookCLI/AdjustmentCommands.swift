@@ -61,8 +61,8 @@ struct WriteOffCommand: ParsableCommand {
     commandName: "write-off", abstract: "Record that nobody will pay a debt.",
     discussion: """
       Example:
-        wattbook write-off books --account 3012345678 --amount 54.76 --on 2016-06-10 \\
-          --reason "moved away without an address"
+        wattbook write-off books --account 3012345678 --amount 54.76 \\
+          --on 2016-06-10 --reason "moved away without an address"
 
       Never more than the account owes; the oldest open items go first. Where such a bill is \
       cancelled the loss is taken back, and is no credit; the bill that stands again, or in its \

@@ -8,7 +8,8 @@ struct EstimateCommand: ParsableCommand {
     discussion: """
       Examples:
         wattbook estimate books --through 2015-04-01 --dry-run
-        wattbook estimate books --through 2015-04-01 --account 3012345678 --method year-ago
+        wattbook estimate books --through 2015-04-01 --account 3012345678 \\
+          --method year-ago
         wattbook estimate books --through 2015-04-01 --account 3012345678 --again
 
       Methods, tried in this order unless one is named: interpolation (gaps of up to two hours), \

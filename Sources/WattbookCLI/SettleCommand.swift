@@ -6,7 +6,7 @@ struct SettleCommand: ParsableCommand {
     commandName: "settle", abstract: "Record that a flagged read stands as it is.",
     discussion: """
       Example:
-        wattbook settle books --flag 18211 --reason "the customer charges a car since May"
+        wattbook settle books --flag 18211 --reason "a car charges since May"
 
       The flag no longer holds a bill. wattbook validate lists flags by their positions.
       """)

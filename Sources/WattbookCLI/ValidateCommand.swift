@@ -9,7 +9,8 @@ struct ValidateCommand: ParsableCommand {
     discussion: """
       Examples:
         wattbook validate books
-        wattbook validate books --account 3012345678 --from 2015-03-01 --through 2015-03-31
+        wattbook validate books --account 3012345678 --from 2015-03-01 \\
+          --through 2015-03-31
 
       Rules: duplicate, overlap, high, low, spike, negative, zero-run, sum-against-register, \
       multiplier, prolonged-estimation. Each doubt is recorded once. A flag that holds keeps its \

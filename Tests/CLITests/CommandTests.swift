@@ -41,10 +41,9 @@ import Testing
     #expect(
       keys(account) == [
         "account", "plan", "person", "start", "end", "region", "terms", "zone", "readDay",
-        "lastRead",
-        "currency",
-        "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf", "plans", "lockout",
-        "bills", "payments", "deposit", "charges", "adjustments", "notices", "lost", "flags",
+        "lastRead", "currency", "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf",
+        "plans", "lockout", "bills", "payments", "deposit", "charges", "adjustments", "notices",
+        "lost", "flags",
       ])
     #expect(account["lastRead"] as? String == "2015-03-31")
     #expect(account["dueDate"] as? String == "2015-04-19")

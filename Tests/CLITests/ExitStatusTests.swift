@@ -9,13 +9,12 @@ import Testing
   private func full() throws -> Books { try Books.full.get() }
 
   private static let commands = [
-    "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show",
-    "tariff check", "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll",
-    "move-out", "terms", "discount", "net-metering", "deposit", "refund", "write-off",
-    "late-charges", "ledger", "validate", "settle", "estimate", "ingest", "switch", "pay", "bill",
-    "person", "erase", "simulate", "account", "project",
-    "audit", "replay", "verify", "salvage", "cat", "key", "checkpoint", "cancel", "rebill",
-    "reinstate", "decline", "worklist",
+    "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "tariff check",
+    "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll", "move-out",
+    "terms", "discount", "net-metering", "deposit", "refund", "write-off", "late-charges",
+    "ledger", "validate", "settle", "estimate", "ingest", "switch", "pay", "bill", "person",
+    "erase", "simulate", "account", "project", "audit", "replay", "verify", "salvage", "cat",
+    "key", "checkpoint", "cancel", "rebill", "reinstate", "decline", "worklist",
   ]
 
   @Test(arguments: commands)
@@ -25,6 +24,20 @@ import Testing
     #expect(help.output.contains("Example"))
     let long = help.lines.filter { $0.count > 80 && !$0.hasPrefix("USAGE") }
     #expect(long.isEmpty)
+  }
+
+  @Test(arguments: commands.filter { $0 != "demo" })
+  func `examples in the help can be typed as they stand`(_ command: String) throws {
+    let help = try Wattbook.run(command + " --help").output.replacing("\\\n", with: "")
+    let examples = help.matches(of: /(?m)^(?:  |Example: )wattbook (.* .*)$/).map(\.output.1)
+    #expect(!examples.isEmpty)
+    let folder = try Folder()
+    for example in examples {
+      let result = try Wattbook.run(
+        URL(fileURLWithPath: "/usr/bin/env"),
+        ["-C", folder.path, Wattbook.executable.path] + Wattbook.words(String(example)))
+      #expect(!result.errors.hasPrefix("Error: "), "\(example): \(result.errors)")
+    }
   }
 
   @Test func `the command alone shows what there is`() throws {
