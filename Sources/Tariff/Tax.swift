@@ -12,8 +12,6 @@ public struct Tax: Hashable, Sendable {
   /// The names of the discounts whose holders pay none.
   public let exempt: Set<String>
 
-  public typealias DatedRate = Tariff.DatedRate
-
   public struct CityRate: Hashable, Sendable {
     /// In millionths of the amount.
     public let millionths: Int64

@@ -190,10 +190,12 @@ extension Books {
 
   /// Every bill on record, audited.
   func audits() throws -> [BillAudit] {
-    try events().compactMap { recorded -> String? in
+    let bills = try events().compactMap { recorded -> String? in
       guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
       return bill.bill
-    }.map { try audit($0) }
+    }
+    try #require(!bills.isEmpty, "there is no bill to audit")
+    return try bills.map { try audit($0) }
   }
 
   /// The state that the journal gives from its first event on.

@@ -55,7 +55,9 @@ public struct LedgerTotals: Hashable, Sendable {
   /// One line of a trial balance.
   public struct Row: Hashable, Sendable {
     public let account: LedgerAccount
+    /// To whom a tax is owed; empty for every other account.
     public let authority: String
+    /// In millionths of the currency; a debit is positive.
     public let amount: Int128
   }
 

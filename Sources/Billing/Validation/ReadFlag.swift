@@ -15,6 +15,7 @@ public struct ReadFlag: Sendable, Hashable {
   public var position: UInt64
   public var rule: ReadFlagged.Rule
   public var channel: Channel
+  /// First and last day, counted from 1970-01-01.
   public var first: Int32
   public var last: Int32
   /// What was found and the limit that it passes, in the rule's own unit.

@@ -23,7 +23,8 @@ public struct ScheduleExplanation: Sendable {
     public let limits: [Energy]
   }
 
-  /// A row of the week: a day and the period of each half hour, nil where it changes inside.
+  /// A row of the week: a kind of day and, for each of its 48 half hours, the index of the period
+  /// in the schedule's list, nil where it changes inside.
   public struct StripRow: Sendable {
     public let day: String
     public let halfHours: [Int?]
