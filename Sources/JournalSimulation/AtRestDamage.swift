@@ -93,7 +93,7 @@ extension Simulation {
       let write = past[random.below(past.count)]
       new.replaceSubrange(write.offset..<write.offset + write.bytes.count, with: write.bytes)
     case .cutFile: new.removeLast(1 + random.below(old.count))
-    default:
+    case .lostBoundaryPair:
       let slot = 4096
       let generations = (0..<4).map { index in
         old[(index * slot + 8)..<(index * slot + 16)].reversed().reduce(UInt64(0)) {
@@ -105,6 +105,7 @@ extension Simulation {
         let at = index * slot + random.below(slot)
         new[at] ^= 1 << UInt8(random.below(8))
       }
+    default: preconditionFailure("\(kind) is no damage at rest")
     }
     return new
   }

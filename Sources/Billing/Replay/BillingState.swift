@@ -157,21 +157,30 @@ public struct BillingState: Sendable {
     }
   }
 
+  /// Hands out each projector's canonical form, the system's first, behind what it is the form of:
+  /// name, version and partition.
+  func forEachForm(_ body: (_ head: [UInt8], _ form: [UInt8]) -> Void) {
+    func hand(_ projector: any Projector, _ partition: UInt16) {
+      var (head, form) = (ByteWriter(), ByteWriter())
+      head.put(text: type(of: projector).name)
+      head.put(type(of: projector).version)
+      head.put(partition)
+      projector.write(to: &form)
+      body(head.bytes, form.bytes)
+    }
+    hand(system, JournalIdentity.system)
+    for partition in partitions {
+      for projector in partition.projectors { hand(projector, partition.slots.partition) }
+    }
+  }
+
   /// SHA-256 over the hashes of (projector, version, partition) in order; comparable only within
   /// one journal and at one position.
   public var digest: Digest {
     var writer = ByteWriter()
-    func add(_ projector: any Projector, _ partition: UInt16) {
-      var form = ByteWriter()
-      projector.write(to: &form)
-      writer.put(text: type(of: projector).name)
-      writer.put(type(of: projector).version)
-      writer.put(partition)
-      writer.put(Digest(of: form.bytes).bytes)
-    }
-    add(system, JournalIdentity.system)
-    for partition in partitions {
-      for projector in partition.projectors { add(projector, partition.slots.partition) }
+    forEachForm { head, form in
+      writer.put(head)
+      writer.put(Digest(of: form).bytes)
     }
     writer.put(position)
     return Digest(of: writer.bytes)

@@ -23,18 +23,10 @@ public struct Snapshot {
     writer.put(chain.bytes)
     writer.put(state.events)
     writer.put(state.reads)
-    func add(_ projector: any Projector, _ partition: UInt16) {
-      var form = ByteWriter()
-      projector.write(to: &form)
-      writer.put(text: type(of: projector).name)
-      writer.put(type(of: projector).version)
-      writer.put(partition)
-      writer.put(UInt64(form.bytes.count))
-      writer.put(form.bytes)
-    }
-    add(state.system, JournalIdentity.system)
-    for partition in state.partitions {
-      for projector in partition.projectors { add(projector, partition.slots.partition) }
+    state.forEachForm { head, form in
+      writer.put(head)
+      writer.put(UInt64(form.count))
+      writer.put(form)
     }
     writer.put(Digest(of: writer.bytes).bytes)
     return writer.bytes

@@ -24,7 +24,9 @@ struct ChargeEntry: Sendable {
     var isOfSegment: Bool {
       switch self {
       case .energy, .baselineCredit, .reactive: true
-      default: false
+      case .daily, .monthly, .discount, .minimum, .trueUp, .expiredCredits, .netSurplus,
+        .surcharge, .credit, .tax:
+        false
       }
     }
   }
