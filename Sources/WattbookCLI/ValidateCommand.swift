@@ -12,10 +12,10 @@ struct ValidateCommand: ParsableCommand {
         wattbook validate books --account 3012345678 --from 2015-03-01 \\
           --through 2015-03-31
 
-      Rules: duplicate, overlap, high, low, spike, negative, zero-run, sum-against-register, \
-      multiplier, prolonged-estimation. Each doubt is recorded once. A flag that holds keeps its \
-      cycle from being billed until the read is corrected, or somebody has looked: wattbook \
-      settle. Every flag that stands is listed; the exit status is 1 where one of them holds.
+      Rules: \(ReadFlagged.Rule.named.map(\.name).joined(separator: ", ")). \
+      Each doubt is recorded once. A flag that holds keeps its cycle from being billed until the \
+      read is corrected, or somebody has looked: wattbook settle. Every flag that stands is \
+      listed; the exit status is 1 where one of them holds.
       """)
 
   @OptionGroup var journal: JournalOption

@@ -114,6 +114,23 @@ import Testing
     #expect(text.contains("evidence: RegisterRead"))
   }
 
+  @Test func `lines of an audit that are not called deferred sum to the bill's total`() throws {
+    let books = try Books.whole.get()
+    var deferred = 0
+    for event in try books.done("cat --kind BillIssued --json").objects() {
+      let bill = try #require((event["fact"] as? [String: Any])?["bill"] as? String)
+      let audit = try books.done("audit --bill \(bill) --json").object()
+      let lines = list(audit["lines"])
+      let due = lines.filter { $0["deferred"] as? Bool != true }
+      deferred += lines.count - due.count
+      let sum = due.reduce(Decimal.zero) {
+        $0 + (Decimal(string: $1["amount"] as? String ?? "") ?? .nan)
+      }
+      #expect(sum == Decimal(string: audit["total"] as? String ?? ""), "\(bill)")
+    }
+    #expect(deferred > 0)
+  }
+
   @Test func `replay has one digest on any number of threads and from the snapshot`() throws {
     let told: Set = [
       "events", "reads", "accounts", "persons", "erased", "stateDigest", "seconds", "lost",

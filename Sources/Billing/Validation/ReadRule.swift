@@ -45,6 +45,9 @@ public enum ReadRule {
 }
 
 extension ReadFlagged.Rule {
+  /// All but the one that is none.
+  public static let named = allCases.filter { $0 != .unknown }
+
   /// The name in reports and on the command line, nil for none.
   public var name: String {
     switch self {
