@@ -8,8 +8,9 @@ struct BillRunCommand: ParsableCommand {
     commandName: "bill-run",
     abstract: "Bills of one month for many accounts, durable, from a journal of daily reads.",
     discussion: """
-      Every account has one cycle of 31 days of 24 values; four in ten are on time-of-use plans. The journal of a million accounts takes 1.5 GB of disk. Every run bills a copy of the \
-      same journal; opening it is not counted.
+      Every account has one cycle of 31 days of 24 values; four in ten are on time-of-use plans. \
+      The journal of a million accounts takes 1.5 GB of disk. Every run bills a copy of the same \
+      journal; opening it is not counted.
       """)
 
   @Option(help: "How many accounts.") var meters = 100_000

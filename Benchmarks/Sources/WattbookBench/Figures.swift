@@ -12,8 +12,6 @@ enum Bar {
   static let verify = 0.8
   /// A payment over two fdatasyncs.
   static let payment = 1.5
-  /// Payments a second from 64 writers.
-  static let groupedPayments = 200_000.0
   /// Bytes a day-read at 1 Wh and at 10 Wh.
   static let bytes = 40.0
   static let coarseBytes = 30.0
