@@ -23,8 +23,8 @@ enum EstimationRule {
   /// California's standard, and Australia's and Itron's with it, draw a line through gaps of up to
   /// two hours and no longer.
   static let interpolatedMinutes = 120
-  /// Days of the same type within the four weeks before nothing was read: three at least, as California's standard takes, and
-  /// four where there are as many.
+  /// Days of the same type within the four weeks before nothing was read: three at least, as
+  /// California's standard takes, and four where there are as many.
   static let sameTypeWithin = 28
   static let sameTypeDays = 3...4
   /// 52 weeks, so that weekdays fall on weekdays.
