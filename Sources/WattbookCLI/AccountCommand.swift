@@ -67,7 +67,11 @@ struct AccountCommand: ParsableCommand {
       "start": .string("\(summary.agreement.start)"),
       "end": .optional(summary.agreement.end.map { "\($0)" }),
       "region": .optional(summary.terms.region), "terms": terms(summary),
-      "zone": .string(summary.agreement.zone), "readDay": .number(summary.agreement.readDay),
+      "zone": .string(summary.agreement.zone), "readDay": .number(summary.readDay),
+      "readDays": .array(
+        summary.agreement.readDays.map {
+          .object(["readDay": .number($0.day), "from": .string("\($0.from)")])
+        }),
       "lastRead": .optional(summary.lastRead.map { "\($0)" }),
       "currency": .string(currency.code), "balance": .string(summary.owed.text(in: currency)),
       "credit": .string(summary.credit.text(in: currency)),
@@ -224,7 +228,10 @@ struct AccountCommand: ParsableCommand {
     }
     if terms.undeclaredTenants { service += ", undeclared tenants" }
     if let city = terms.city { service += ", users tax of \(city)" }
-    service += ", read day \(agreement.readDay)"
+    service += ", read day \(summary.readDay)"
+    if let next = agreement.readDays.first(where: { $0.from > summary.day }) {
+      service += ", from \(next.from) \(next.day)"
+    }
     Terminal.print("  plan            \(plan)")
     Terminal.print("  service         \(service)")
     for discount in summary.discounts {

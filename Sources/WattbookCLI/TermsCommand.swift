@@ -11,10 +11,14 @@ struct TermsCommand: ParsableCommand {
         wattbook terms books --account 3012345678 --on 2015-06-10 --medical
         wattbook terms books --account PC05II0730790 --on 2015-06-06 --persons 6
         wattbook terms books --account 3012345678 --on 2015-06-03 --city Torrance
+        wattbook terms books --account PC05II0730790 --on 2015-07-06 --read-day 20
 
       Region and medical baseline count from the day itself; everything else from the first cycle \
       that starts on that day or later. Bills of days before are not touched; a bill of days after \
       it is proposed for rebilling.
+
+      A read day changes on the first day of a cycle that has never been billed. That cycle ends \
+      on the first new read day, and what is by the month counts by its days.
       """)
 
   @OptionGroup var journal: JournalOption
@@ -36,6 +40,8 @@ struct TermsCommand: ParsableCommand {
     help: "Tenants for less than a year whose persons nobody has declared.")
   var undeclaredTenants: Bool?
   @Option(help: ArgumentHelp("Supply voltage.", valueName: "kV")) var voltage: String?
+  @Option(help: ArgumentHelp("Day of the month on which cycles end, 1 to 31.", valueName: "day"))
+  var readDay: Int?
   @Option(help: "City whose users tax is due; an empty one for none.") var city: String?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
@@ -63,6 +69,7 @@ struct TermsCommand: ParsableCommand {
     changed.voltage = voltage.flatMap(EnrollCommand.volts)
     changed.city = city
     changed.undeclaredTenants = undeclaredTenants
+    changed.readDay = readDay
     let engine = try writing.engine(journal, source: "terms")
     let outcome = try engine.changeTerms(
       TermsRequest(number: account, on: on, change: .terms(changed)), at: writing.at)

@@ -188,7 +188,7 @@ final class Books: Sendable {
       "decline --proposal \(waiting?["proposal"] as? Int ?? 0) --note \"agreed by phone\"")
     try done(
       "2016-04-10", "late-charges --on 2016-04-10",
-      "terms --account 1003 --on 2016-04-01 --no-multi-family",
+      "terms --account 1003 --on 2016-04-01 --no-multi-family --read-day 20",
       "deposit --account 1003 --amount 300 --on 2016-04-10 --return --apply",
       "refund --account 1003 --amount 20 --on 2016-04-10",
       "write-off --account 1001 --amount 1.50 --on 2016-04-10 --reason \"moved away\"")

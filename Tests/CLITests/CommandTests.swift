@@ -36,12 +36,30 @@ import Testing
     #expect(try books.events() == count)
   }
 
+  @Test func `a read day changes with a cycle, and account tells both`() throws {
+    let books = try full().copy()
+    let refused = try books.done("terms --account 1002 --on 2015-04-10 --read-day 20", status: 1)
+    #expect(refused.errors.contains("the next possible day is 2015-05-01 (--on)"))
+    try books.done("terms --account 1002 --on 2015-05-01 --read-day 32", status: 1)
+    try books.done("terms --account 1002 --on 2015-05-01 --read-day 20")
+    let position = try books.events()
+    try books.done("terms --account 1002 --on 2015-05-01 --read-day 20")
+    #expect(try books.events() == position)
+    let account = try books.done("account 1002 --json --on 2015-04-15").object()
+    #expect(account["readDay"] as? Int == 1)
+    #expect(list(account["readDays"]).map { $0["readDay"] as? Int } == [1, 20])
+    #expect(list(account["readDays"]).last?["from"] as? String == "2015-05-01")
+    let then = try books.done("account 1002 --on 2015-04-15").output
+    #expect(then.contains("read day 1, from 2015-05-01 20"))
+    #expect(try books.done("account 1002 --on 2015-05-02").output.contains("read day 20\n"))
+  }
+
   @Test func `account shows what a caller asks for`() throws {
     let account = try full().done("account 1001 --json").object()
     #expect(
       keys(account) == [
         "account", "plan", "person", "start", "end", "region", "terms", "zone", "readDay",
-        "lastRead", "currency", "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf",
+        "readDays", "lastRead", "currency", "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf",
         "plans", "lockout", "bills", "payments", "deposit", "charges", "adjustments", "notices",
         "lost", "flags",
       ])

@@ -74,16 +74,16 @@ struct BillCalculator: Sendable {
   ) throws(BillException) -> BillDraft {
     var evidence = EvidenceList()
     let readEvidence = usage.behind.map { behind in behind.map { evidence.add($0) } }
-    let scheduled = agreement.scheduledCycle(containing: cycle.start)
+    let scheduledDays = agreement.scheduledDays(of: cycle)
     let segments = planned.indices.map { index in
       var segment = BillSegment(
         planned[index], agreement, usage: usage.energy[index], cycle: cycle,
-        scheduledDays: scheduled.days)
+        scheduledDays: scheduledDays)
       segment.reactive = usage.reactive?[index]
       return segment
     }
     let year = planned[planned.count - 1].schedule.netMetering.flatMap {
-      agreement.relevantYear(of: cycle, cycles: $0.periodMonths)
+      agreement.relevantYear(of: cycle, months: $0.periodMonths)
     }
     var carried: RelevantPeriod?
     if let year { carried = try RelevantPeriod(year, before: cycle, bills: bills) }

@@ -31,9 +31,8 @@ extension BillingState {
         let agreement = find(request.number)?.agreement
       else { return SwitchOutlook(from: nil, refusal: error, lockedUntil: nil, seats: seats) }
       // The first cycle start that is free again, if nothing else stands in the way there.
-      let cycle = agreement.scheduledCycle(containing: until)
       var later = request
-      later.start = .on(cycle.start == until ? until : cycle.end)
+      later.start = .on(agreement.cycleStart(onOrAfter: until))
       let day = try? switchPlan(later)?.day
       return SwitchOutlook(from: day, refusal: error, lockedUntil: until, seats: seats)
     }

@@ -106,7 +106,8 @@ extension EventJudgement {
       try requireText(fact.city, 64)
       try require(
         (!fact.hasHouseholdQuarters || (1...400_000).contains(fact.householdQuarters))
-          && fact.voltage <= 1_000_000, "terms that no account has")
+          && fact.voltage <= 1_000_000
+          && (!fact.hasReadDay || (1...31).contains(fact.readDay)), "terms that no account has")
     case .discountGranted(let fact):
       try requireAccount(event)
       try requireText(fact.discount, 64)

@@ -139,6 +139,11 @@ extension PartitionState {
     case .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded:
       try judgement.require(
         event.effective >= agreement.start.day, "terms change before the account is served")
+      guard case .termsChanged(let fact) = event.fact, fact.hasReadDay else { break }
+      let day = ServiceDate(day: event.effective)
+      try judgement.require(
+        agreement.readDayChange(onOrAfter: day, bills[index]) == day,
+        "the read day does not change with a cycle that has never been billed")
     case .chargeAssessed(let fact): try balances[index].judge(fact, judgement)
     case .depositReceived(let fact): try balances[index].judge(fact, judgement)
     case .depositReturned(let fact): try balances[index].judge(fact, judgement)

@@ -509,7 +509,8 @@ public nonisolated struct PlanSwitchCancelled: Sendable {
 }
 
 /// Terms that change; those that are not told stay as they were. Region and medical baseline count
-/// from `effective`, all others from the first cycle that starts on it or later.
+/// from `effective`, all others from the first cycle that starts on it or later; with a read day,
+/// `effective` is the first day of a cycle that has never been billed.
 public nonisolated struct TermsChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -582,6 +583,16 @@ public nonisolated struct TermsChanged: Sendable {
   /// Clears the value of `undeclaredTenants`. Subsequent reads from it will return its default value.
   public mutating func clearUndeclaredTenants() {self._undeclaredTenants = nil}
 
+  /// Day of the month on which cycles end, 1 to 31; past a month's end it is its last day.
+  public var readDay: UInt32 {
+    get {_readDay ?? 0}
+    set {_readDay = newValue}
+  }
+  /// Returns true if `readDay` has been explicitly set.
+  public var hasReadDay: Bool {self._readDay != nil}
+  /// Clears the value of `readDay`. Subsequent reads from it will return its default value.
+  public mutating func clearReadDay() {self._readDay = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -593,6 +604,7 @@ public nonisolated struct TermsChanged: Sendable {
   fileprivate var _voltage: UInt32? = nil
   fileprivate var _city: String? = nil
   fileprivate var _undeclaredTenants: Bool? = nil
+  fileprivate var _readDay: UInt32? = nil
 }
 
 /// `effective` is the first day of eligibility; a later grant of the same discount extends it.
@@ -2774,7 +2786,7 @@ nonisolated extension PlanSwitchCancelled: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension TermsChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TermsChanged"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0\u{1}medical\0\u{3}multi_family\0\u{3}household_quarters\0\u{1}voltage\0\u{1}city\0\u{3}undeclared_tenants\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}region\0\u{1}medical\0\u{3}multi_family\0\u{3}household_quarters\0\u{1}voltage\0\u{1}city\0\u{3}undeclared_tenants\0\u{3}read_day\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2789,6 +2801,7 @@ nonisolated extension TermsChanged: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self._voltage) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self._city) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self._undeclaredTenants) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self._readDay) }()
       default: break
       }
     }
@@ -2820,6 +2833,9 @@ nonisolated extension TermsChanged: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._undeclaredTenants {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
     } }()
+    try { if let v = self._readDay {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2831,6 +2847,7 @@ nonisolated extension TermsChanged: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._voltage != rhs._voltage {return false}
     if lhs._city != rhs._city {return false}
     if lhs._undeclaredTenants != rhs._undeclaredTenants {return false}
+    if lhs._readDay != rhs._readDay {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

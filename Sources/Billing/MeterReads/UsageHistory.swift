@@ -33,6 +33,14 @@ struct UsageHistory: Projector {
     return delivered.indices.contains(index) && delivered[index].contains(date)
   }
 
+  /// Whether there is a read or an estimate of the day.
+  func hasAny(_ index: Int, on date: Int32) -> Bool {
+    [Channel.delivered, .received].contains { channel in
+      holds(index, channel, on: date)
+        || corrections[ReadIdentity(index: index, channel: channel, date: date)] != nil
+    }
+  }
+
   /// Accounts that have corrections, energy sent out or registers.
   var accountsWithMoreThanReads: Set<Int> {
     Set(corrections.keys.lazy.map(\.index)).union(received.keys).union(registers.keys)

@@ -166,6 +166,6 @@ extension BillCalculator {
     guard let zone else { throw NextBillFailure.exception(.noZone(agreement.zone)) }
     return BillSegment(
       planned, agreement, usage: try sums(planned, delivered, received, zone), cycle: cycle,
-      scheduledDays: agreement.scheduledCycle(containing: cycle.start).days)
+      scheduledDays: agreement.scheduledDays(of: cycle))
   }
 }

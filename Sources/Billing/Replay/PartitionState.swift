@@ -26,11 +26,11 @@ struct PartitionState: Sendable {
   mutating func apply(_ recorded: RecordedEvent, _ system: SystemState) {
     let events = [recorded]
     switch recorded.event.fact {
-    case .accountMovedOut, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
+    case .accountMovedOut, .discountGranted, .discountEnded, .netMeteringStarted,
       .netMeteringEnded:
       agreements.apply(events, slots)
       noteForBills(recorded)
-    case .planSwitched, .planSwitchCancelled:
+    case .planSwitched, .planSwitchCancelled, .termsChanged:
       agreements.apply(events, slots)
       tiers.apply(events, slots, agreements, usage, system)
       noteForBills(recorded)

@@ -47,6 +47,11 @@ extension AgreementProjection {
         plans.allSatisfy { isDay($0.from.day) }
           && zip(plans, plans.dropFirst()).allSatisfy { $0.from <= $1.from }
       }
+      && histories.values.allSatisfy { history in
+        history.changes.allSatisfy { change in
+          isDay(change.from.day) && change.readDay.map { (1...31).contains($0) } ?? true
+        }
+      }
   }
 }
 

@@ -56,6 +56,8 @@ public struct AccountSummary: Sendable {
   public let currency: Currency
   /// As they are on `day`.
   public let terms: ServiceTerms
+  /// Day of the month on which the cycle of `day` ends.
+  public let readDay: Int
   /// Discounts for which the account is eligible on `day`, or will be.
   public let discounts: [(name: String, from: ServiceDate, lastDay: ServiceDate)]
   public let netMeteredSince: ServiceDate?
@@ -99,6 +101,7 @@ public struct AccountSummary: Sendable {
     day = on ?? ServiceDate(day: lastDays.compactMap { $0 }.max() ?? agreement.start.day)
     let asked = day
     terms = agreement.terms(on: day)
+    readDay = agreement.readDay(on: day).day
     discounts = (agreement.history?.discounts ?? []).filter { $0.lastDay >= asked }
       .map { ($0.name, $0.from, $0.lastDay) }
     netMeteredSince = agreement.history?.netMetering.first { $0.contains(asked) }?.from

@@ -35,7 +35,7 @@ struct AgreementRecord: Sendable, Hashable {
 /// Plan enrolments and seats: every account's agreement, and how many accounts are on each plan.
 struct AgreementProjection: Projector {
   static let name = "agreements"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   /// By index of the slot map.
   private(set) var records: [AgreementRecord] = []

@@ -2,40 +2,45 @@ import Quantities
 import Tariff
 
 /// The year of net metering that a cycle belongs to: energy charges are carried through it and are
-/// due, or forgiven, with the cycle that closes it.
+/// due, or forgiven, with the cycle that closes it. It is twelve months on the calendar: a changed
+/// read day makes one cycle more of the same months.
 struct RelevantYear: Hashable, Sendable {
   /// First day of its first cycle.
   var start: ServiceDate
-  /// Whether the cycle is its last one: the twelfth, or the last before the account moves out or
-  /// leaves net metering.
+  /// Whether the cycle is its last one: that of the twelfth month, or the last before the account
+  /// moves out or leaves net metering.
   var endsHere: Bool
 }
 
 extension ServiceAgreement {
   /// Nil when the cycle is not net metered.
   ///
-  /// - Parameter cycles: how many monthly cycles a relevant period has.
-  func relevantYear(of cycle: BillingPeriod, cycles: Int) -> RelevantYear? {
+  /// - Parameter months: how many a relevant period has.
+  func relevantYear(of cycle: BillingPeriod, months: Int) -> RelevantYear? {
     guard let span = history?.netMetering.first(where: { $0.contains(cycle.start) }) else {
       return nil
     }
     // It counts from the first cycle that starts on its first day or later.
-    let holding = self.cycle(containing: max(span.from, start))
-    let first = holding.start >= span.from ? holding.start : holding.end
-    let passed = months(to: cycle.start) - months(to: first)
-    let years = passed / cycles
-    let isLast =
-      passed % cycles == cycles - 1 || cycle.end == end || !span.contains(cycle.end)
+    let first = cycleStart(onOrAfter: span.from)
     let opening = scheduledCycle(containing: first).start
+    func years(before day: ServiceDate) -> Int {
+      (scheduledCycle(containing: day).start.month - opening.month) / months
+    }
+    let passed = years(before: cycle.start)
+    let isLast =
+      years(before: cycle.end) > passed || cycle.end == end || !span.contains(cycle.end)
     return RelevantYear(
-      start: years == 0 ? first : opening.dayOfMonth(readDay, addingMonths: years * cycles),
+      start: passed == 0
+        ? first : cycleStart(onOrAfter: opening.dayOfMonth(1, addingMonths: passed * months)),
       endsHere: isLast)
   }
+}
 
-  /// Months on the calendar up to the scheduled cycle that a day is in.
-  private func months(to day: ServiceDate) -> Int {
-    let start = scheduledCycle(containing: day).start.yearMonthDay
-    return start.year * 12 + start.month
+extension ServiceDate {
+  /// Months on the calendar up to the date's own.
+  fileprivate var month: Int {
+    let (year, month, _) = yearMonthDay
+    return year * 12 + month
   }
 }
 

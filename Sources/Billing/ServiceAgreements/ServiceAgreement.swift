@@ -19,7 +19,7 @@ public struct ServiceAgreement: Sendable {
   var history: TermsHistory?
   /// Register indices count this many times.
   public internal(set) var multiplier: Int
-  /// Day of the month on which cycles end, 1 to 31; past a month's end it is its last day.
+  /// Of the enrolment; `readDay(on:)` has what it has become since.
   public internal(set) var readDay: Int
   public internal(set) var zone: String
   public internal(set) var start: ServiceDate
@@ -48,18 +48,6 @@ public struct ServiceAgreement: Sendable {
     let scheduled = scheduledCycle(containing: date)
     let first = max(scheduled.start, start)
     return BillingPeriod(start: first, end: max(first, min(scheduled.end, end ?? scheduled.end)))
-  }
-
-  /// The same without regard to when service starts or ends.
-  func scheduledCycle(containing date: ServiceDate) -> BillingPeriod {
-    Self.scheduledCycle(containing: date, readDay: readDay)
-  }
-
-  static func scheduledCycle(containing date: ServiceDate, readDay: Int) -> BillingPeriod {
-    let thisMonth = date.dayOfMonth(readDay)
-    return date < thisMonth
-      ? BillingPeriod(start: date.dayOfMonth(readDay, addingMonths: -1), end: thisMonth)
-      : BillingPeriod(start: thisMonth, end: date.dayOfMonth(readDay, addingMonths: 1))
   }
 
   /// Every cycle from the start of service whose end is not after `through`.

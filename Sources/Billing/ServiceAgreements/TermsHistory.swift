@@ -16,6 +16,8 @@ struct TermsHistory: Hashable, Sendable {
     /// Empty where no city's tax is due.
     var city: String?
     var undeclaredTenants: Bool?
+    /// From the cycle that starts on the change's first day.
+    var readDay: Int?
   }
 
   /// Days of eligibility for a discount, or of net metering; both ends are days that count.
@@ -49,7 +51,8 @@ struct TermsHistory: Hashable, Sendable {
       multiFamily: fact.hasMultiFamily ? fact.multiFamily : nil,
       householdQuarters: fact.hasHouseholdQuarters ? Int(fact.householdQuarters) : nil,
       voltage: fact.hasVoltage ? Int(fact.voltage) : nil, city: fact.hasCity ? fact.city : nil,
-      undeclaredTenants: fact.hasUndeclaredTenants ? fact.undeclaredTenants : nil)
+      undeclaredTenants: fact.hasUndeclaredTenants ? fact.undeclaredTenants : nil,
+      readDay: fact.hasReadDay ? Int(fact.readDay) : nil)
     changes.insert(change, at: changes.firstIndex { $0.from > day } ?? changes.count)
   }
 
@@ -160,6 +163,7 @@ extension TermsHistory {
       writer.put(text: change.city ?? "")
       writer.put(UInt32(change.householdQuarters ?? 0))
       writer.put(UInt32(change.voltage.map { $0 + 1 } ?? 0))
+      writer.put(UInt8(change.readDay ?? 0))
     }
     for spans in [discounts, netMetering] {
       writer.put(UInt32(spans.count))
@@ -194,6 +198,8 @@ extension TermsHistory {
       let (quarters, voltage): (UInt32, UInt32) = (try reader.get(), try reader.get())
       change.householdQuarters = quarters == 0 ? nil : Int(quarters)
       change.voltage = voltage == 0 ? nil : Int(voltage) - 1
+      let readDay: UInt8 = try reader.get()
+      change.readDay = readDay == 0 ? nil : Int(readDay)
       changes.append(change)
     }
     func spans() throws -> [Span] {

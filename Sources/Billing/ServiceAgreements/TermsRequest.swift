@@ -40,6 +40,8 @@ public struct ChangedTerms: Sendable, Hashable {
   public var city: String?
   /// Tenants for less than a year whose persons nobody has declared.
   public var undeclaredTenants: Bool?
+  /// Day of the month on which cycles end, from the one on that starts with the change.
+  public var readDay: Int?
 
   public init() {}
 
@@ -68,6 +70,7 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case unknownRegion(String, plan: String)
   case badHouseholds
   case badVoltage
+  case badReadDay(Int)
   /// Neither the version of that day nor a later one taxes users of the city.
   case unknownCity(String, plan: String)
   case unknownDiscount(String, plan: String)
@@ -76,6 +79,8 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case noNetMetering(plan: String)
   case netMeteredAlready(since: ServiceDate)
   case notNetMetered(on: ServiceDate)
+  /// The day is inside a cycle, or before the end of what has been billed or accepted.
+  case readDayKept(on: ServiceDate, next: ServiceDate)
 }
 
 extension TermsRefusal: CustomStringConvertible {
@@ -88,6 +93,7 @@ extension TermsRefusal: CustomStringConvertible {
     case .unknownRegion(let region, let plan): "plan \(plan) has no baseline region \(region)"
     case .badHouseholds: "a meter serves a quarter of a household to 100,000 of them"
     case .badVoltage: "a supply voltage is 1 volt to 1,000,000"
+    case .badReadDay(let day): "read day \(day) is not a day of the month, 1 to 31"
     case .unknownCity(let city, let plan):
       "plan \(plan) has no users tax of \(city); wattbook tariff show \(plan) lists its cities, "
         + "and an account without city pays none"
@@ -99,6 +105,9 @@ extension TermsRefusal: CustomStringConvertible {
       "plan \(plan) has no net metering; publish a version that has it (wattbook tariff)"
     case .netMeteredAlready(let since): "the account is net metered since \(since)"
     case .notNetMetered(let day): "the account is not net metered on \(day)"
+    case .readDayKept(let day, let next):
+      "a read day changes on the first day of a cycle that has never been billed, and after every "
+        + "change accepted before: \(day) is none, the next possible day is \(next) (--on)"
     }
   }
 }
@@ -108,7 +117,7 @@ extension BillingState {
   func changeTerms(
     _ request: TermsRequest
   ) throws(TermsRefusal) -> (account: UInt32, fact: Event.OneOf_Fact)? {
-    guard let agreement = find(request.number)?.agreement else {
+    guard let (state, index, agreement) = find(request.number) else {
       throw .unknownAccount(request.number)
     }
     let day = request.on
@@ -123,7 +132,15 @@ extension BillingState {
     case .terms(let changed):
       try check(changed, schedule, on: day)
       let known = agreement.terms(on: day)
-      guard changed.changing(known) != known else { return nil }
+      let readDay = changed.readDay ?? agreement.readDay(on: day).day
+      guard changed.changing(known) != known || readDay != agreement.readDay(on: day).day else {
+        return nil
+      }
+      if changed.readDay != nil {
+        let next = agreement.readDayChange(onOrAfter: day, state.bills[index])
+        guard agreement.isServed(on: next) else { throw .notServed(on: next) }
+        guard next == day else { throw .readDayKept(on: day, next: next) }
+      }
       fact = .termsChanged(TermsChanged(changed))
     case .grantDiscount(let name, let last):
       guard schedule.discounts.contains(where: { $0.name == name }) else {
@@ -183,6 +200,7 @@ extension BillingState {
       throw .badHouseholds
     }
     if let voltage = changed.voltage, !(1...1_000_000).contains(voltage) { throw .badVoltage }
+    if let readDay = changed.readDay, !(1...31).contains(readDay) { throw .badReadDay(readDay) }
     if let city = changed.city, !city.isEmpty {
       let versions = system.book.versions(of: schedule.code)
       let isKnown = versions.contains { version in
@@ -207,5 +225,6 @@ extension TermsChanged {
     if let voltage = changed.voltage { self.voltage = UInt32(voltage) }
     if let city = changed.city { self.city = city }
     if let undeclared = changed.undeclaredTenants { undeclaredTenants = undeclared }
+    if let readDay = changed.readDay { self.readDay = UInt32(readDay) }
   }
 }

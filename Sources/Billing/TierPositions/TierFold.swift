@@ -135,7 +135,8 @@ extension TierPositions {
     let terms = agreements.records[index]
     guard terms.start <= date, date < terms.end else { return false }
     if date >= position.end {
-      let cycle = cycle(on: date, readDay: Int(terms.readDay))
+      let history = terms.hasHistory ? agreements.histories[index] : nil
+      let cycle = cycle(on: date, readDay: Int(terms.readDay), history)
       position = TierPosition(
         start: max(cycle.start, terms.start), end: min(cycle.end, terms.end))
     }
@@ -157,11 +158,17 @@ extension TierPositions {
   }
 
   /// The scheduled cycle that a day falls into: neighbours in a file mostly ask for the same few.
-  private mutating func cycle(on date: Int32, readDay: Int) -> (start: Int32, end: Int32) {
+  private mutating func cycle(
+    on date: Int32, readDay: Int, _ history: TermsHistory?
+  ) -> (start: Int32, end: Int32) {
+    let day = ServiceDate(day: date)
+    if let history {
+      let cycle = history.readDay(on: day, enrolled: readDay).cycle(containing: day)
+      return (cycle.start.day, cycle.end.day)
+    }
     let known = caches.cycles[readDay]
     if known.start <= date, date < known.end { return known }
-    let cycle = ServiceAgreement.scheduledCycle(
-      containing: ServiceDate(day: date), readDay: readDay)
+    let cycle = ReadDaySpan(day: readDay).cycle(containing: day)
     caches.cycles[readDay] = (cycle.start.day, cycle.end.day)
     return caches.cycles[readDay]
   }

@@ -56,6 +56,9 @@ struct TierPositions: Projector {
       if case .planSwitchCancelled = recorded.event.fact, positions.indices.contains(index) {
         positions[index].validUntil = .min
       }
+      if case .termsChanged(let fact) = recorded.event.fact, fact.hasReadDay {
+        readDayChanged(index, agreements, usage)
+      }
       if case .readEstimated(let fact) = recorded.event.fact, !fact.values.isEmpty {
         let date = recorded.event.effective
         start(index, on: date, agreements, system)
@@ -70,6 +73,27 @@ struct TierPositions: Projector {
         fact.previousValues, Int(fact.previousIntervalMinutes), by: fact.values,
         Int(fact.intervalMinutes), fact.channel, index, recorded.event.effective, agreements,
         system)
+    }
+  }
+
+  /// The cycle of the latest read may end on another day now. Where it is already over, or started
+  /// on another day, its energy is not known by days: nothing is counted until the next cycle.
+  private mutating func readDayChanged(
+    _ index: Int, _ agreements: AgreementProjection, _ usage: UsageHistory
+  ) {
+    guard positions.indices.contains(index), positions[index].end != .min,
+      let agreement = agreements[index]
+    else { return }
+    let (start, end) = (positions[index].start, positions[index].end)
+    let cycle = agreement.cycle(containing: ServiceDate(day: start))
+    let isOver =
+      cycle.end.day < end && (cycle.end.day..<end).contains { usage.hasAny(index, on: $0) }
+    if start < end, cycle.start.day == start, !isOver {
+      positions[index].end = cycle.end.day
+      positions[index].validUntil = .min
+    } else {
+      let next = agreement.cycleStart(onOrAfter: ServiceDate(day: end)).day
+      positions[index] = TierPosition(start: next, end: next)
     }
   }
 
