@@ -5,12 +5,43 @@ public struct Discount: Hashable, Sendable {
   /// As terms and grants name it.
   public let name: String
   public let effect: Effect
+  /// Names of discounts that nobody has beside it; what one says of another holds both ways.
+  public let excludes: Set<String>
+
+  init(name: String, effect: Effect, excludes: Set<String> = []) {
+    (self.name, self.effect, self.excludes) = (name, effect, excludes)
+  }
 
   public enum Effect: Hashable, Sendable {
     /// A part of the rounded sum of energy and fixed charges, by date.
     case percent([DatedRate])
     /// A tier's energy is billed at another tier's price; both are indexes.
     case tier(Int, billedAt: Int)
+  }
+}
+
+extension RateSchedule {
+  /// Whether nobody has both of two discounts.
+  public func exclude(_ one: String, _ other: String) -> Bool {
+    discounts.contains {
+      ($0.name == one && $0.excludes.contains(other))
+        || ($0.name == other && $0.excludes.contains(one))
+    }
+  }
+
+  /// Discounts of which none excludes another: of two that do, the first one of the document.
+  ///
+  /// Grants that overlap are refused; what was granted before a version had the rule, or under
+  /// another plan, still must not be taken off twice.
+  public func compatible(_ names: Set<String>) -> Set<String> {
+    guard names.count > 1 else { return names }
+    var compatible = names
+    for (place, discount) in discounts.enumerated() where compatible.contains(discount.name) {
+      for later in discounts[(place + 1)...] where exclude(discount.name, later.name) {
+        compatible.remove(later.name)
+      }
+    }
+    return compatible
   }
 }
 

@@ -133,11 +133,13 @@ extension ScheduleExplanation {
     case .percent(let rates):
       .object([
         "name": .string(discount.name), "rates": Self.rates(rates, scale: 4, "percent"),
+        "excludes": Self.names(discount.excludes),
       ])
     case .tier(let tier, let billedAt):
       .object([
         "name": .string(discount.name), "tier": .optional(schedule.tiers?.names[tier]),
         "billedAt": .optional(schedule.tiers?.names[billedAt]),
+        "excludes": Self.names(discount.excludes),
       ])
     }
   }

@@ -206,12 +206,15 @@ struct ExplanationReport {
     var rows = schedule.discounts.map { discount in
       switch discount.effect {
       case .percent(let rates):
-        ("Discount \(discount.name)", list(rates) { percent($0) + " % off" })
+        (
+          "Discount \(discount.name)",
+          list(rates) { percent($0) + " % off" } + exempt(discount.excludes)
+        )
       case .tier(let tier, let billedAt):
         (
           "Discount \(discount.name)",
           "\(schedule.tiers?.names[tier] ?? "") at the price of "
-            + "\(schedule.tiers?.names[billedAt] ?? "")"
+            + "\(schedule.tiers?.names[billedAt] ?? "")" + exempt(discount.excludes)
         )
       }
     }

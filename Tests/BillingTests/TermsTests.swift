@@ -150,6 +150,41 @@ struct TermsTests {
     }
   }
 
+  @Test func `nobody has two discounts that exclude one another`() throws {
+    let books = try Books(BuiltinSchedules.sceExtras.schedules())
+    for (number, plan) in [("1", "D"), ("2", "TOU-D-A")] {
+      try books.enroll(number, plan, on: "2015-03-02")
+    }
+    func grant(_ name: String, _ number: String, _ on: String, _ last: String) throws {
+      _ = try books.engine.changeTerms(
+        TermsRequest(number: number, on: day(on), change: .grantDiscount(name, through: day(last))),
+        at: books.clock)
+    }
+    func refused(_ name: String, by held: String, _ from: String, _ last: String) throws
+      -> TermsRefusal
+    {
+      .excluded(name, by: held, from: try day(from), through: try day(last))
+    }
+    try grant("CARE", "1", "2015-06-01", "2016-05-31")
+    #expect(throws: try refused("FERA", by: "CARE", "2015-06-01", "2016-05-31")) {
+      try grant("FERA", "1", "2016-05-31", "2017-05-30")
+    }
+    try grant("CARE", "1", "2016-06-01", "2017-05-31")
+    _ = try books.engine.changeTerms(
+      TermsRequest(
+        number: "1", on: day("2016-06-01"), change: .endDiscount("CARE", reason: "income")),
+      at: books.clock)
+    try grant("FERA", "1", "2016-06-01", "2017-05-31")
+    // Of a time-of-use plan FERA is from October 2015 on, and a version of then says so.
+    try grant("FERA", "2", "2015-11-01", "2016-10-31")
+    #expect(throws: try refused("CARE", by: "FERA", "2015-11-01", "2016-10-31")) {
+      try grant("CARE", "2", "2015-04-01", "2017-03-31")
+    }
+    try grant("CARE", "2", "2015-04-01", "2015-10-31")
+    let words = "\(try refused("FERA", by: "CARE", "2015-06-01", "2016-05-31"))"
+    #expect(words.contains("end that first (wattbook discount --end CARE)"))
+  }
+
   @Test func `the state with changed terms is the same live and replayed`() throws {
     let books = try june()
     _ = try change(books, "2015-06-11") {

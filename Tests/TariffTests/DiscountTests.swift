@@ -58,6 +58,31 @@ func fera() throws {
   #expect(try nextKWhPrice(in: segment).map(\.text) == ["0.19"])
 }
 
+@Test("of discounts that exclude one another the first one of the document is taken off")
+func excludedDiscounts() throws {
+  let care = try domestic(discounts: ["CARE"])
+  #expect(try amounts(domestic(discounts: ["FERA", "CARE"])) == amounts(care))
+  let both = try domestic(discounts: ["CARE", "FERA"], ["    excludes: [FERA]\n": ""])
+  #expect(both.total < care.total)
+  // It holds both ways, and only what is left excludes others.
+  let rates = "rates: [{ from: 2013-01-01, percent: 10 }]"
+  let text = testDocument.replacing(
+    "energy:\n",
+    with: """
+      discounts:
+        - { name: A, \(rates) }
+        - { name: B, \(rates), excludes: [A] }
+        - { name: C, \(rates), excludes: [B] }
+        - { name: D, \(rates) }
+      energy:
+
+      """)
+  let schedule = try #require(try RateSchedule.parse(text, file: "t").first)
+  #expect(schedule.compatible(["A", "B", "C", "D", "other"]) == ["A", "C", "D", "other"])
+  #expect(schedule.compatible(["B", "C"]) == ["B"] && schedule.compatible(["C"]) == ["C"])
+  #expect(schedule.exclude("A", "B") && !schedule.exclude("A", "C"))
+}
+
 @Test("a percent discount goes by segment: fixed charges go with the last one")
 func discountBySegment() throws {
   let cycle = BillingPeriod(start: try day("2015-09-16"), end: try day("2015-10-16"))
@@ -81,9 +106,10 @@ func discountBySegment() throws {
 func nextWithDiscount() throws {
   func next(_ discounts: Set<String>) throws -> [String] {
     let terms = ServiceTerms(region: "10", discounts: discounts)
+    let schedule = try changed(
+      extras("TOU-D-A", on: "2015-11-01"), ["    excludes: [FERA]\n": ""])
     return try nextKWhPrice(
-      in: segment(
-        extras("TOU-D-A", on: "2015-11-01"), from: "2015-11-01", days: 30, ["0", "0", "0"], terms)
+      in: segment(schedule, from: "2015-11-01", days: 30, ["0", "0", "0"], terms)
     ).map(\.text)
   }
   #expect(try next([]) == ["0.26", "0.16", "0.01"])

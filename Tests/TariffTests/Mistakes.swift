@@ -334,6 +334,17 @@ let mistakes: [Mistake] = [
     at: "name: VAT",
     "tax VAT needs either rates or cities"),
   Mistake(
+    "energy:\n",
+    "discounts:\n  - { name: A, rates: [{ from: 2015-01-01, percent: 1 }], excludes: B }\nenergy:\n",
+    at: "name: A",
+    "excludes of discount A must be a list"),
+  Mistake(
+    "energy:\n",
+    "discounts:\n  - name: A\n    rates: [{ from: 2015-01-01, percent: 1 }]\n    excludes:\n"
+      + "      - B\n      - A\nenergy:\n",
+    at: "      - A",
+    "discount A excludes itself"),
+  Mistake(
     "  - name: VAT\n", "  - name: VAT\n    base: after discounts\n",
     at: "base",
     "base of tax VAT is after discounts, not one of: before credits, after credits"),

@@ -170,3 +170,15 @@ func asIfEffective() throws {
   #expect(book.version(of: "EVN-SH", on: try day("2030-01-01"))?.effective == early)
   #expect(book.versions(of: "D").count == 3)
 }
+
+@Test("a discount that excludes one that the document does not have is probably not meant")
+func unknownExclusion() throws {
+  let text = quiet.replacing(
+    "energy:\n",
+    with: "discounts:\n  - { name: A, rates: [{ from: 2013-01-01, percent: 1 }], excludes: [B] }\n"
+      + "energy:\n")
+  #expect(
+    try warnings(text) == [
+      "\(line("discounts", of: text)) discount A excludes B, not a discount of this document"
+    ])
+}

@@ -78,7 +78,8 @@ extension Engine {
         let schedule = self.state.system.book.version(of: agreement.plan(on: day).code, on: day),
         let rule = schedule.lateCharge
       else { continue }
-      let isExempt = !rule.exempt.isDisjoint(with: agreement.terms(on: day).discounts)
+      let isExempt = !rule.exempt.isDisjoint(
+        with: schedule.compatible(agreement.terms(on: day).discounts))
       var owed = balance
       for item in items {
         // A charge is an open item too, and no bill.

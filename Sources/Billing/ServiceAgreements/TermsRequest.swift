@@ -75,6 +75,8 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case unknownCity(String, plan: String)
   case unknownDiscount(String, plan: String)
   case endsBeforeItStarts(ServiceDate)
+  /// Eligibility for another discount overlaps, and nobody has both.
+  case excluded(String, by: String, from: ServiceDate, through: ServiceDate)
   case notGranted(String, on: ServiceDate)
   case noNetMetering(plan: String)
   case netMeteredAlready(since: ServiceDate)
@@ -100,6 +102,9 @@ extension TermsRefusal: CustomStringConvertible {
     case .unknownDiscount(let name, let plan):
       "plan \(plan) has no discount \(name); publish a version that has it (wattbook tariff)"
     case .endsBeforeItStarts(let day): "the last day of eligibility, \(day), is before the first"
+    case .excluded(let name, let held, let from, let last):
+      "nobody has both \(name) and \(held), for which the account is eligible from \(from) through "
+        + "\(last): end that first (wattbook discount --end \(held)), or grant \(name) for other days"
     case .notGranted(let name, let day): "the account is not eligible for \(name) on \(day)"
     case .noNetMetering(let plan):
       "plan \(plan) has no net metering; publish a version that has it (wattbook tariff)"
@@ -151,6 +156,15 @@ extension BillingState {
         $0.name == name && $0.from <= day && $0.lastDay >= last
       }
       guard !isGranted else { return nil }
+      let held = history.discounts.first { span in
+        span.from <= last && day <= span.lastDay
+          && system.book.versions(of: plan).contains {
+            $0.effective >= schedule.effective && $0.exclude(name, span.name)
+          }
+      }
+      if let held {
+        throw .excluded(name, by: held.name, from: held.from, through: held.lastDay)
+      }
       var granted = DiscountGranted()
       granted.discount = name
       granted.lastDay = last.day

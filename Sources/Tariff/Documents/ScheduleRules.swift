@@ -48,7 +48,8 @@ extension ScheduleReader {
     var discounts: [Discount] = []
     for item in list(node, "discounts") {
       let keys = table(
-        item, "a discount", required: ["name"], optional: ["rates", "tier", "billed-at"])
+        item, "a discount", required: ["name"],
+        optional: ["rates", "tier", "billed-at", "excludes"])
       let name = text(keys["name"], "name of a discount") ?? ""
       if discounts.contains(where: { $0.name == name }) {
         refuse(item, "two discounts are named \(name)")
@@ -68,11 +69,15 @@ extension ScheduleReader {
       }
       let tier = self.tier(keys["tier"], "tier of discount \(name)", of: tiers)
       let billedAt = self.tier(keys["billed-at"], "billed-at of discount \(name)", of: tiers)
-      if let tier, let billedAt {
-        discounts.append(Discount(name: name, effect: .tier(tier, billedAt: billedAt)))
-      } else {
-        discounts.append(Discount(name: name, effect: .percent(rates)))
+      var excludes: Set<String> = []
+      for other in list(keys["excludes"], "excludes of discount \(name)") {
+        guard let excluded = text(other, "a name in excludes of discount \(name)") else { continue }
+        if excluded == name { refuse(other, "discount \(name) excludes itself") }
+        excludes.insert(excluded)
       }
+      let effect: Discount.Effect =
+        if let tier, let billedAt { .tier(tier, billedAt: billedAt) } else { .percent(rates) }
+      discounts.append(Discount(name: name, effect: effect, excludes: excludes))
     }
     return discounts
   }

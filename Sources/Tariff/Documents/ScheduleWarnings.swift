@@ -83,7 +83,18 @@ enum ScheduleWarnings {
 
   /// What is odd in a document by itself.
   static func ofContent(_ schedule: RateSchedule) -> [Warning] {
-    idleHolidays(schedule) + lostHolidays(schedule) + prices(schedule)
+    idleHolidays(schedule) + lostHolidays(schedule) + prices(schedule) + exclusions(schedule)
+  }
+
+  private static func exclusions(_ schedule: RateSchedule) -> [Warning] {
+    let known = Set(schedule.discounts.map(\.name))
+    return schedule.discounts.flatMap { discount in
+      discount.excludes.subtracting(known).sorted().map { name in
+        Warning(
+          key: "discounts",
+          reason: "discount \(discount.name) excludes \(name), not a discount of this document")
+      }
+    }
   }
 
   private static func idleHolidays(_ schedule: RateSchedule) -> [Warning] {

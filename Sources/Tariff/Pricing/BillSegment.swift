@@ -4,7 +4,7 @@ import Quantities
 public struct BillSegment: Sendable {
   public var schedule: RateSchedule
   public var period: BillingPeriod
-  /// The terms of the segment's first day.
+  /// The terms of the segment's first day; of discounts that exclude one another the first.
   public var terms: ServiceTerms
   /// In ascending order of their days.
   public var allotmentChanges: [AllotmentChange]
@@ -34,6 +34,9 @@ public struct BillSegment: Sendable {
     self.schedule = schedule
     self.period = period
     self.terms = terms
+    if terms.discounts.count > 1 {
+      self.terms.discounts = schedule.compatible(terms.discounts)
+    }
     self.usage = usage
     self.reactive = reactive
     self.cycle = cycle
