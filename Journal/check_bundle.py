@@ -252,8 +252,10 @@ def check_amounts(fact, events):
         is_part = line["unit"] == currency
         need(is_part and price == 10 ** 6 or abs(price) * (100 if is_part else 1) in shown,
              f"the price of line {count} does not stand in its rate schedule")
-        if line.get("kind") == "TRUE_UP" and not line.get("deferred"):
-            need(price == 10 ** 6 and max(0, deferred(fact, events)) == number(line, "amount"),
+        if line.get("kind") == "TRUE_UP":
+            # Below zero it expires, in a line that is deferred itself.
+            settled = deferred(fact, events) * (-1 if line.get("deferred") else 1)
+            need(price == 10 ** 6 and max(0, settled) == number(line, "amount"),
                  f"line {count} is not what the bills of the relevant period have deferred")
     due = (number(line, "amount") for line in lines if not line.get("deferred"))
     need(sum(due) == number(fact, "total"),

@@ -29,6 +29,13 @@ extension RateSchedule {
     }
   }
 
+  /// The names of discounts that nobody has beside one, whichever of the two says so.
+  public func excluded(by discount: Discount) -> Set<String> {
+    discounts.reduce(discount.excludes) { names, other in
+      other.excludes.contains(discount.name) ? names.union([other.name]) : names
+    }
+  }
+
   /// Discounts of which none excludes another: of two that do, the first one of the document.
   ///
   /// Grants that overlap are refused; what was granted before a version had the rule, or under

@@ -102,7 +102,8 @@ extension RateBookError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .otherText(let version):
-      "\(version) is known with another text: give the change its own effective date"
+      "\(version) is known with another text: give the change its own effective date, or publish "
+        + "it for a later day (wattbook tariff publish --from DATE)"
     case .otherCurrencyOrZone(let version, let known):
       "\(version) has another currency or zone than \(known)"
     }

@@ -24,6 +24,14 @@ public struct Tiers: Hashable, Sendable {
   public var count: Int { names.count }
 }
 
+extension RateSchedule {
+  /// Nil without tiers of fixed widths.
+  public var oddCycle: Tiers.OddCycleRule? {
+    guard case .fixedWidths(_, let oddCycle) = tiers?.limits else { return nil }
+    return oddCycle
+  }
+}
+
 /// The baseline allowance's daily parts.
 public struct BaselineAllotments: Hashable, Sendable {
   /// Energy a day, by region and then by season in the schedule's order.

@@ -104,9 +104,7 @@ struct AuditReport {
         if let region = segment.terms.region { reason += " (region \(region)" }
         if segment.terms.region != nil { reason += segment.terms.medical ? ", medical)" : ")" }
       }
-      if case .fixedWidths(_, .byDays) = segment.schedule.tiers?.limits,
-        period.days != segment.scheduledDays
-      {
+      if segment.schedule.oddCycle == .byDays, period.days != segment.scheduledDays {
         reason += "; for \(period.days) of the month's \(segment.scheduledDays) days"
       }
       reasons.append(reason)

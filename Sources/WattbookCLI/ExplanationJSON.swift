@@ -4,12 +4,21 @@ import Tariff
 extension ScheduleExplanation {
   /// For scripts: prices and energies as decimal strings, the week as period numbers by half hour.
   var json: JSON {
-    .object([
+    .fields([heading, energy, charges, rules].flatMap { $0.map { ($0.key, $0.value) } })
+  }
+
+  private var heading: KeyValuePairs<String, JSON> {
+    [
       "plan": .string(schedule.code), "name": .string(schedule.name),
       "utility": .string(schedule.utility), "currency": .string(schedule.currency.code),
       "zone": .string(schedule.zone), "effective": .string("\(schedule.effective)"),
       "lastDay": .optional(schedule.lastDay.map { "\($0)" }), "source": .string(schedule.source),
       "precision": .optional(schedule.precision), "dueDays": .number(schedule.dueDays),
+    ]
+  }
+
+  private var energy: KeyValuePairs<String, JSON> {
+    [
       "energy": .array(
         prices.map { row in
           .object([
@@ -28,6 +37,8 @@ extension ScheduleExplanation {
           ])
         }),
       "medicalDaily": .optional(schedule.baseline?.medical.kWh),
+      "undeclaredTenantsTier": .optional(
+        schedule.undeclaredTenantsTier.flatMap { schedule.tiers?.names[$0] }),
       "periods": .array(
         schedule.periods.map { period in
           .object([
@@ -43,44 +54,25 @@ extension ScheduleExplanation {
           ])
         }),
       "intervalMinutes": schedule.isTimeOfUse ? .number(schedule.coarsestIntervalMinutes) : .null,
+    ]
+  }
+
+  private var charges: KeyValuePairs<String, JSON> {
+    [
       "daily": .array(schedule.dailyCharges.map(charge)),
       "monthly": .array(schedule.monthlyCharges.map(charge)),
       "dailyMinimum": schedule.dailyMinimum.map(charge) ?? .null,
       "baselineCredit": schedule.baselineCredit.map {
         .object([
           "price": .string($0.price.text),
-          "capPercent": .string(DecimalText.format(Int128($0.cap), scale: 4)),
+          "capPercent": .string(Self.percent($0.cap)),
         ])
       } ?? .null,
-      "taxes": .array(
-        schedule.taxes.map { tax in
-          .object([
-            "name": .string(tax.name),
-            "rates": Self.rates(tax.rates, scale: 4, "percent"),
-            "cities": .fields(
-              tax.cities.sorted { $0.key < $1.key }.map { city, rate in
-                (city, .string(DecimalText.format(Int128(rate.millionths), scale: 4)))
-              }), "exempt": Self.names(tax.exempt),
-          ])
-        }),
+      "reactivePower": schedule.reactivePower.map(reactivePower) ?? .null,
+      "taxes": .array(schedule.taxes.map(tax)),
       "discounts": .array(schedule.discounts.map(discount)),
-      "credits": .array(
-        schedule.credits.map { credit in
-          .object([
-            "name": .string(credit.name),
-            "amounts": .array(
-              credit.amounts.map {
-                .object(["on": .string("\($0.on)"), "amount": .string($0.amount.text)])
-              }),
-          ])
-        }),
-      "surcharges": .array(
-        schedule.surcharges.map {
-          .object([
-            "name": .string($0.name), "authority": .string($0.authority),
-            "rates": Self.rates($0.rates, scale: 6, "price"), "exempt": Self.names($0.exempt),
-          ])
-        }),
+      "credits": .array(schedule.credits.map(credit)),
+      "surcharges": .array(schedule.surcharges.map(surcharge)),
       "netMetering": schedule.netMetering.map {
         .object([
           "months": .number($0.periodMonths),
@@ -89,10 +81,15 @@ extension ScheduleExplanation {
       } ?? .null,
       "lateCharge": schedule.lateCharge.map {
         .object([
-          "percent": .string(DecimalText.format(Int128($0.rate), scale: 4)),
+          "percent": .string(Self.percent($0.rate)),
           "exempt": Self.names($0.exempt),
         ])
       } ?? .null,
+    ]
+  }
+
+  private var rules: KeyValuePairs<String, JSON> {
+    [
       "year": .number(year),
       "seasons": .array(
         seasons.map {
@@ -109,9 +106,12 @@ extension ScheduleExplanation {
       "lockoutMonths": .number(schedule.lockoutMonths),
       "cap": schedule.enrolmentCap.map { .number($0) } ?? .null,
       "registerMeters": .bool(schedule.acceptsRegisters),
+      "backBilling": schedule.backBilling.map(backBilling) ?? .null,
+      "oddCycle": .optional(schedule.oddCycle?.rawValue),
+      "splitRounding": .string(schedule.splitRounding.rawValue),
       "seasonChange": .string(schedule.seasonChange.rawValue),
       "priceChange": .string(schedule.priceChange.rawValue),
-    ])
+    ]
   }
 
   private static func rates(_ rates: [DatedRate], scale: Int, _ unit: String) -> JSON {
@@ -128,18 +128,71 @@ extension ScheduleExplanation {
     .array(names.sorted().map { .string($0) })
   }
 
+  private func tax(_ tax: Tax) -> JSON {
+    .object([
+      "name": .string(tax.name), "base": .string(tax.base.rawValue),
+      "rates": Self.rates(tax.rates, scale: 4, "percent"),
+      "cities": .fields(
+        tax.cities.sorted { $0.key < $1.key }.map { city, rate in
+          (city, .string(Self.percent(rate.millionths)))
+        }), "exempt": Self.names(tax.exempt),
+    ])
+  }
+
+  private func credit(_ credit: DatedCredit) -> JSON {
+    .object([
+      "name": .string(credit.name),
+      "amounts": .array(
+        credit.amounts.map {
+          .object(["on": .string("\($0.on)"), "amount": .string($0.amount.text)])
+        }),
+    ])
+  }
+
+  private func surcharge(_ surcharge: Surcharge) -> JSON {
+    .object([
+      "name": .string(surcharge.name), "authority": .string(surcharge.authority),
+      "rates": Self.rates(surcharge.rates, scale: 6, "price"),
+      "exempt": Self.names(surcharge.exempt),
+    ])
+  }
+
+  /// Percentages by cos phi; between the table's last one and 1 there is no charge.
+  private func reactivePower(_ rule: ReactivePower) -> JSON {
+    .object([
+      "name": .string(rule.name), "below": .string(Self.percent(rule.below)),
+      "percent": .fields(
+        rule.parts.enumerated().map { place, part in
+          let cosPhi = DecimalText.format(
+            Int128(rule.lowest + place), scale: 2, minimumDecimals: 2)
+          return (cosPhi, .string(Self.percent(part)))
+        }),
+    ])
+  }
+
+  private func backBilling(_ limits: BackBilling) -> JSON {
+    .object([
+      "overchargeMonths": .number(limits.overchargeMonths),
+      "underchargeMonths": .number(limits.underchargeMonths),
+    ])
+  }
+
+  private static func percent(_ millionths: Int64) -> String {
+    DecimalText.format(Int128(millionths), scale: 4)
+  }
+
   private func discount(_ discount: Discount) -> JSON {
     switch discount.effect {
     case .percent(let rates):
       .object([
         "name": .string(discount.name), "rates": Self.rates(rates, scale: 4, "percent"),
-        "excludes": Self.names(discount.excludes),
+        "excludes": Self.names(schedule.excluded(by: discount)),
       ])
     case .tier(let tier, let billedAt):
       .object([
         "name": .string(discount.name), "tier": .optional(schedule.tiers?.names[tier]),
         "billedAt": .optional(schedule.tiers?.names[billedAt]),
-        "excludes": Self.names(discount.excludes),
+        "excludes": Self.names(schedule.excluded(by: discount)),
       ])
     }
   }

@@ -115,9 +115,7 @@ struct ExplanationReport {
   }
 
   private func showTiers() {
-    if case .fixedWidths(_, let oddCycle) = schedule.tiers?.limits {
-      showWidths(oddCycle)
-    }
+    if let oddCycle = schedule.oddCycle { showWidths(oddCycle) }
     let rows = explanation.tiers.filter { $0.allotment != nil }
     guard !rows.isEmpty else { return }
     let days = ScheduleExplanation.monthDays
@@ -156,6 +154,10 @@ struct ExplanationReport {
     }
     Terminal.print(table.text)
     Terminal.print("  in a cycle that is no whole month: \(oddCycle.rawValue)")
+    if let tier = schedule.undeclaredTenantsTier {
+      Terminal.print(
+        "  tenants whom nobody has declared: all at the price of \(names[tier])".printable)
+    }
   }
 
   private func showCharges() {
@@ -208,13 +210,13 @@ struct ExplanationReport {
       case .percent(let rates):
         (
           "Discount \(discount.name)",
-          list(rates) { percent($0) + " % off" } + exempt(discount.excludes)
+          list(rates) { percent($0) + " % off" } + exempt(schedule.excluded(by: discount))
         )
       case .tier(let tier, let billedAt):
         (
           "Discount \(discount.name)",
           "\(schedule.tiers?.names[tier] ?? "") at the price of "
-            + "\(schedule.tiers?.names[billedAt] ?? "")" + exempt(discount.excludes)
+            + "\(schedule.tiers?.names[billedAt] ?? "")" + exempt(schedule.excluded(by: discount))
         )
       }
     }
@@ -236,7 +238,8 @@ struct ExplanationReport {
         "\(city) \(percent(rate.millionths)) %\(exempt(rate.exempt))"
       }.joined(separator: ", ")
       let text = tax.cities.isEmpty ? list(tax.rates) { percent($0) + " %" } : cities
-      return (tax.name, text + exempt(tax.exempt))
+      let base = tax.base == .beforeCredits && !schedule.credits.isEmpty ? ", before credits" : ""
+      return (tax.name, text + base + exempt(tax.exempt))
     }
     if let metering = schedule.netMetering {
       let surplus = list(metering.surplusPrices) { price($0) + " a kWh" }

@@ -41,6 +41,8 @@ import Testing
     let other = try document(folder, "2015-03-02", "0.32")
     let known = try Wattbook.run(["tariff", "check", other, "--journal", full().path])
     #expect(known.status == 1 && known.output.contains("is known with another text"))
+    let published = try full().copy().done("tariff publish \"\(other)\"", status: 1)
+    #expect(published.errors.contains("publish it for a later day (wattbook tariff publish --from"))
     let dear = try document(folder, "2016-01-01", "0.90", named: "dear.yaml")
     let warned = try Wattbook.run(["tariff", "check", dear, "--journal", full().path])
     #expect(warned.status == 0)
@@ -66,6 +68,18 @@ import Testing
     #expect(old["effective"] as? String == "2014-07-07" && old["year"] as? Int == 2014)
     #expect(list(old["tiers"]).count == 18 && list(old["energy"]).count == 1)
     #expect(try Wattbook.run("tariff explain --builtin sce NONE").status == 2)
+    let business = try Wattbook.run("tariff explain --builtin evn EVN-KD --json").object()
+    let reactive = business["reactivePower"] as? [String: Any]
+    #expect(reactive?["below"] as? String == "52.54")
+    let percent = reactive?["percent"] as? [String: String] ?? [:]
+    #expect(percent.count == 30 && percent["0.89"] == "1.12" && percent["0.60"] == "50")
+    let home = try Wattbook.run("tariff explain --builtin evn EVN-SH --json").object()
+    #expect(home["undeclaredTenantsTier"] as? String == "101-200 kWh")
+    #expect(home["oddCycle"] as? String == "by days" && home["splitRounding"] as? String == "kWh")
+    #expect(home["reactivePower"] is NSNull)
+    let extras = try Wattbook.run("tariff explain --builtin sce-extras D --json").object()
+    #expect(list(extras["taxes"]).first?["base"] as? String == "after credits")
+    #expect(list(extras["discounts"]).map { $0["excludes"] as? [String] } == [["FERA"], ["CARE"]])
     #expect(try Wattbook.run("tariff explain --builtin evn --json").objects().count >= 3)
   }
 

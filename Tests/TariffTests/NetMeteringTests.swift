@@ -58,7 +58,7 @@ func trueUp() throws {
   let even = try november(carried("100", "400"))
   #expect(
     lines(even).suffix(2) == [
-      "True-up of the relevant period 0.00",
+      "Minimum charge 0.84",
       "Credits that expire with the relevant period 13.00 deferred",
     ])
   // Nothing stays deferred.
@@ -70,12 +70,19 @@ func netSurplus() throws {
   let bill = try november(carried("100", "50"))
   #expect(
     lines(bill).suffix(3) == [
-      "True-up of the relevant period 0.00",
+      "Minimum charge 0.84",
       "Credits that expire with the relevant period 13.00 deferred",
       "Net surplus of the relevant period -10.00",
     ])
   #expect(bill.lines.last?.table == "250 kWh at -0.04" && bill.total == Money("-8.23"))
-  #expect(try november(carried("100", "300")).lines.last?.kind == .trueUp)
+  #expect(try november(carried("120", "300")).lines.last?.kind == .trueUp)
+}
+
+@Test("a true-up of nothing is told only where nothing else says that the period is settled")
+func trueUpOfNothing() throws {
+  #expect(try lines(november(carried("113", "300"))).last == "True-up of the relevant period 0.00")
+  let surplus = try lines(november(carried("113", "200"))).suffix(2)
+  #expect(surplus == ["Minimum charge 0.84", "Net surplus of the relevant period -4.00"])
 }
 
 @Test("a users tax is due monthly on what is no energy, and on energy at the true-up")

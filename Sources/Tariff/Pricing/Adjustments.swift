@@ -88,21 +88,30 @@ extension BillInProgress {
   }
 
   /// What the whole relevant period deferred, this cycle included; a sum below zero is not paid out
-  /// but expires, so that nothing stays deferred.
+  /// but expires, so that nothing stays deferred. A line of nothing says that the period is settled
+  /// where no other one does.
   mutating func addTrueUp(_ carried: RelevantPeriod) throws(PricingError) {
     let settled = carried.deferred + deferred
     let last = segments.count - 1
-    try add(.trueUp, 1_000_000, of: max(settled, .zero), last)
-    guard settled < .zero else { return }
-    try add(.expiredCredits, 1_000_000, of: -settled, last, isDeferred: true)
+    if settled < .zero {
+      try add(.expiredCredits, 1_000_000, of: -settled, last, isDeferred: true)
+    } else if settled > .zero || surplus(carried) == .zero {
+      try add(.trueUp, 1_000_000, of: settled, last)
+    }
+  }
+
+  /// The net export of the whole relevant period where it is paid for, else nothing.
+  private func surplus(_ carried: RelevantPeriod) -> Energy {
+    guard segments[segments.count - 1].schedule.netMetering != nil else { return .zero }
+    var net = carried.net
+    for index in segments.indices { net += segments[index].netUsage }
+    return max(-net, .zero)
   }
 
   /// The net export of the whole relevant period, at the surplus price of its last day.
   mutating func addNetSurplus(_ carried: RelevantPeriod) throws(PricingError) {
     let last = segments.count - 1
-    var net = carried.net
-    for index in segments.indices { net += segments[index].netUsage }
-    let surplus = -net
+    let surplus = surplus(carried)
     guard surplus > .zero, let rule = segments[last].schedule.netMetering else { return }
     let price = -rule.surplusPrices.inForce(on: segments[last].cycle.lastDay)
     try add(
