@@ -94,11 +94,7 @@ struct ComparisonReport {
     if estimated > 0 {
       Terminal.print("  \(counted(estimated, "day", "days")) of it with estimated reads")
     }
-    if comparison.isNetMetered {
-      Terminal.print(
-        "  net metering: what a plan defers counts when its relevant period is settled, and what "
-          + "was deferred before these cycles is as it was billed")
-    }
+    if let metering = comparison.netMetering { Terminal.print("  " + words(metering)) }
     if comparison.isAtCurrentPrices {
       Terminal.print("  all months at the prices in force on \(comparison.asOf)")
     }
@@ -109,6 +105,22 @@ struct ComparisonReport {
     Terminal.print()
     showMonths()
     for offer in comparison.offers { show(offer) }
+  }
+
+  /// What the totals have of net metering and what not, in one line.
+  private func words(_ metering: PlanComparison.NetMetering) -> String {
+    var parts: [String] = []
+    if let from = metering.carriedFrom {
+      parts.append(
+        "the true-up counts what was deferred from \(from) on, before these cycles as it was billed"
+      )
+    }
+    if let from = metering.openFrom {
+      parts.append("what is deferred from \(from) on is not settled yet and in no total")
+    }
+    return "net metering: "
+      + (parts.isEmpty ? "all that these cycles defer is settled in them" : "")
+      + parts.joined(separator: "; ")
   }
 
   private func showMonths() {

@@ -21,6 +21,9 @@ extension PlanComparison {
           : "tiers: \(share(above.energy, charges.energy)) \(above.name) "
             + "(\(above.energy.kWh) kWh\(average(above)))")
     }
+    if let unsettled = offer.unsettled, let from = netMetering?.openFrom {
+      reasons.append("deferred from \(from) on and not settled: \(moneyWords(unsettled, currency))")
+    }
     guard !offer.isOwn || hasSwitched else { return reasons }
     let kinds = Set(charges.kinds.map(\.kind)).union(own.kinds.map(\.kind))
       .sorted { $0.rawValue < $1.rawValue }
@@ -76,7 +79,7 @@ extension PlanComparison {
       return .object([
         "plan": .string(offer.plan), "name": .string(offer.name), "own": .bool(offer.isOwn),
         "total": money(total), "saving": money(total.map { self.total - $0 }),
-        "reason": .optional(reason),
+        "unsettled": money(offer.unsettled), "reason": .optional(reason),
         "months": .array(
           zip(months, totals).map {
             .object(["start": .string("\($0.period.start)"), "total": money($1)])
@@ -105,7 +108,9 @@ extension PlanComparison {
     return .object([
       "account": .string(account), "plan": .string(self.plan), "asOf": .string("\(asOf)"),
       "currency": .string(currency.code), "monthsAsked": .number(wantedMonths),
-      "atCurrentPrices": .bool(isAtCurrentPrices), "netMetered": .bool(isNetMetered),
+      "atCurrentPrices": .bool(isAtCurrentPrices), "netMetered": .bool(netMetering != nil),
+      "carriedFrom": .optional(netMetering?.carriedFrom.map { "\($0)" }),
+      "openFrom": .optional(netMetering?.openFrom.map { "\($0)" }),
       "kWh": .string(usage.kWh),
       "total": money(total),
       "months": .array(

@@ -140,6 +140,13 @@ struct RepricingReport {
         "  \(counted(repricing.changedSince, "bill", "bills")) would differ from what was issued "
           + "without any new price, for what is known since: both sides count that")
     }
+    if repricing.netMetered > 0 {
+      let (before, after) = repricing.unsettled
+      Terminal.print(
+        "  net metering: \(counted(repricing.netMetered, "account", "accounts")); what was deferred "
+          + "before these bills is as it was billed, and what is not settled by them is in no "
+          + "total: \(money(before)) published, \(money(after)) new")
+    }
     showTotals()
     showAccounts(top)
     showFailures()
@@ -221,6 +228,10 @@ extension Repricing {
             "difference": money(new - old),
           ])
         }),
+      "netMetered": .number(netMetered),
+      "unsettled": .object([
+        "before": money(unsettled.before), "after": money(unsettled.after),
+      ]),
       "mostAffected": .array(
         mostAffected(top).map {
           .object([

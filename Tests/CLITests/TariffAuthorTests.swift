@@ -83,6 +83,45 @@ import Testing
     #expect(try Wattbook.run("tariff explain --builtin evn --json").objects().count >= 3)
   }
 
+  @Test func `compare and reprice say in one line what net metering leaves out`() throws {
+    let books = try Books.whole.get()
+    func line(_ command: String, _ start: String = "  net metering: ") throws -> String {
+      let lines = try books.done(command).output.split(separator: "\n").filter {
+        $0.hasPrefix(start)
+      }
+      #expect(lines.count == 1, "\(command)")
+      return String(lines.first ?? "")
+    }
+    let compare = "compare --account 1003 --as-of 2016-"
+    #expect(
+      try line(compare + "03-01")
+        == "  net metering: all that these cycles defer is settled in them")
+    #expect(
+      try line(compare + "03-01 --months 1")
+        == "  net metering: the true-up counts what was deferred from 2016-01-01 on, before these "
+        + "cycles as it was billed")
+    #expect(
+      try line(compare + "02-01")
+        == "  net metering: what is deferred from 2016-01-01 on is not settled yet and in no total")
+    #expect(
+      try books.done(compare + "02-01").output.contains("deferred from 2016-01-01 on and not"))
+    let json = try books.done(compare + "02-01 --json").object()
+    #expect(json["openFrom"] as? String == "2016-01-01" && json["carriedFrom"] is NSNull)
+    #expect(list(json["plans"]).first?["unsettled"] is String)
+    let shown = try books.done("tariff show D --on 2016-01-01 --json").object()
+    let text = try #require(shown["text"] as? String)
+    let folder = try Folder()
+    let file = try folder.write(
+      text.replacingOccurrences(of: "effective: 2016-01-01", with: "effective: 2017-01-01"),
+      to: "later.yaml")
+    let reprice = "tariff reprice \"\(file)\" --account 1003"
+    #expect(
+      try line(reprice)
+        == "  net metering: 1 account; what was deferred before these bills is as it was billed, and "
+        + "what is not settled by them is in no total: $0.00 published, $0.00 new")
+    #expect(try books.done(reprice + " --json").object()["netMetered"] as? Int == 1)
+  }
+
   @Test func `reprice shows what a version would do and records nothing`() throws {
     let books = try full().copy()
     let before = try books.events()
@@ -144,7 +183,7 @@ import Testing
     #expect(
       keys(object) == [
         "account", "plan", "asOf", "currency", "monthsAsked", "atCurrentPrices", "netMetered",
-        "kWh", "total",
+        "carriedFrom", "openFrom", "kWh", "total",
         "months", "leftOut", "plans",
       ])
     let months = list(object["months"])
@@ -156,8 +195,8 @@ import Testing
     for plan in plans {
       #expect(
         keys(plan) == [
-          "plan", "name", "own", "total", "saving", "reason", "months", "hours", "tiers",
-          "differences", "switch",
+          "plan", "name", "own", "total", "saving", "unsettled", "reason", "months", "hours",
+          "tiers", "differences", "switch",
         ])
       #expect(
         keys(plan["switch"]) == ["from", "lockedUntil", "refusal", "seats", "lockoutMonths"])

@@ -10,7 +10,8 @@ public struct ChargeBreakdown: Sendable, Equatable {
     public internal(set) var amount = Money.zero
   }
 
-  /// By kind of line, in the order of `BillLine.Kind`.
+  /// By kind of line, in the order of `BillLine.Kind`; what net metering defers counts when it is
+  /// settled, as the true-up.
   public private(set) var kinds: [(kind: BillLine.Kind, amount: Money)] = []
   /// By time-of-use period; one without a name on plans where every hour is alike.
   public private(set) var periods: [Part] = []
@@ -43,7 +44,7 @@ public struct ChargeBreakdown: Sendable, Equatable {
     total += draft.priced.total
     energy += draft.segments.reduce(.zero) { $0 + $1.netUsage }
     for line in draft.priced.lines {
-      add(BillLine.Kind(line.kind), line.amount)
+      if !line.isDeferred { add(BillLine.Kind(line.kind), line.amount) }
       guard case .energy(let period, let tier) = line.kind, let segment = line.segment else {
         continue
       }

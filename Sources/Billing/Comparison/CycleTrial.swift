@@ -49,6 +49,18 @@ struct CycleTrial {
     return draft
   }
 
+  func relevantYear(of cycle: BillingPeriod, by calculator: BillCalculator) -> RelevantYear? {
+    agreement.relevantYear(of: cycle, in: calculator.system.book)
+  }
+
+  /// What the bills of a relevant period have deferred that a cycle leaves open; nil where it leaves
+  /// none.
+  func unsettled(after cycle: BillingPeriod, by calculator: BillCalculator) -> Money? {
+    guard let year = relevantYear(of: cycle, by: calculator), !year.endsHere else { return nil }
+    return bills.filter { $0.period.start >= year.start && $0.period.start <= cycle.start }
+      .reduce(.zero) { $0 + $1.deferred }
+  }
+
   /// Days of a cycle whose held read is an estimate.
   func estimatedDays(in cycle: BillingPeriod) -> Int {
     reads.days(index, .delivered, in: cycle).count { $0.quality == .estimated }

@@ -26,10 +26,21 @@ public struct PlanComparison: Sendable {
     /// By month, or why there is no comparison.
     public let months: Result<[Money], BillException>
     public let charges: ChargeBreakdown
+    /// What is deferred after the last month and in no total; nil where nothing is open.
+    public let unsettled: Money?
     public let outlook: SwitchOutlook
     public let lockoutMonths: Int
 
     public var total: Money? { (try? months.get())?.reduce(.zero, +) }
+  }
+
+  /// Where the relevant periods of net metering begin and end beside the months.
+  public struct NetMetering: Sendable, Equatable {
+    /// First day of a period that is settled in the months and began before them; what was deferred
+    /// before them is as it was billed.
+    public internal(set) var carriedFrom: ServiceDate?
+    /// First day of the period that the last month leaves open.
+    public internal(set) var openFrom: ServiceDate?
   }
 
   public let account: String
@@ -41,8 +52,8 @@ public struct PlanComparison: Sendable {
   public let isAtCurrentPrices: Bool
   /// Whether the account was on another plan in some of the months.
   public let hasSwitched: Bool
-  /// Whether energy charges of some of the months are settled at the end of a relevant period.
-  public let isNetMetered: Bool
+  /// Nil where no month is net metered.
+  public let netMetering: NetMetering?
   public let months: [Month]
   /// Cycles of the months wanted that cannot be priced even on the account's own plan.
   public let skipped: [(period: BillingPeriod, reason: BillException)]
@@ -101,6 +112,14 @@ extension PlanComparison {
       } catch { skipped.append((cycle, error)) }
     }
 
+    var metering: NetMetering?
+    for month in months {
+      guard let year = trial.relevantYear(of: month.period, by: calculator) else { continue }
+      metering = metering ?? NetMetering()
+      metering?.openFrom = year.endsHere ? nil : year.start
+      if year.endsHere, year.start < months[0].period.start { metering?.carriedFrom = year.start }
+    }
+
     let known = book.version(of: plan, on: asOf) ?? book.versions(of: plan).last
     let state = state ?? view.alone
     let request = PlanSwitchRequest(number: agreement.number, to: "", start: .asked(asOf))
@@ -133,6 +152,7 @@ extension PlanComparison {
         Offer(
           plan: code, name: schedule.name, isOwn: code == plan,
           months: failure.map { .failure($0) } ?? .success(totals), charges: charges,
+          unsettled: months.last.flatMap { trial.unsettled(after: $0.period, by: calculator) },
           outlook: state.outlook(asked, cap: schedule.enrolmentCap),
           lockoutMonths: schedule.lockoutMonths))
     }
@@ -149,9 +169,7 @@ extension PlanComparison {
     self.isAtCurrentPrices = isAtCurrentPrices
     let left = Set(agreement.plans.map(\.code)).subtracting([plan])
     hasSwitched = months.contains { agreement.isOn(left, in: $0.period) }
-    isNetMetered = months.contains { month in
-      agreement.history?.netMetering.contains { $0.contains(month.period.start) } ?? false
-    }
+    netMetering = metering
     self.months = months
     self.skipped = skipped
     self.own = own

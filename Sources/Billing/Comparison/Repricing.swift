@@ -37,6 +37,11 @@ public struct Repricing: Sendable {
   public private(set) var before = ChargeBreakdown()
   public private(set) var after = ChargeBreakdown()
   public private(set) var failures: [Failure] = []
+  /// Accounts with a repriced bill that is net metered, and what they have deferred after their last
+  /// ones, in no total: what was deferred before the repriced bills is as it was billed, on both
+  /// sides.
+  public private(set) var netMetered = 0
+  public private(set) var unsettled: (before: Money, after: Money) = (.zero, .zero)
 
   /// - Parameters:
   ///   - state: the journal's, as `Replay` gives it.
@@ -135,6 +140,13 @@ public struct Repricing: Sendable {
       }
     }
     guard bills > 0 else { return }
+    if cycles.contains(where: { published.relevantYear(of: $0, by: old) != nil }) {
+      netMetered += 1
+    }
+    if let last = cycles.last {
+      unsettled.before += published.unsettled(after: last, by: old) ?? .zero
+      unsettled.after += changed.unsettled(after: last, by: new) ?? .zero
+    }
     billCount += bills
     self.before.add(before)
     self.after.add(after)

@@ -99,10 +99,8 @@ extension PartitionState {
       return nil
     }
     return standing.first { bill in
-      let day = bill.period.end.adding(days: -1)
       guard bill.period.start >= first.period.start,
-        let rules = book.version(of: agreement.plan(on: day).code, on: day)?.netMetering,
-        let year = agreement.relevantYear(of: bill.period, months: rules.periodMonths)
+        let year = agreement.relevantYear(of: bill.period, in: book)
       else { return false }
       return year.endsHere && year.start <= first.period.start
     }

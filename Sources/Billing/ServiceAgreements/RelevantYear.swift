@@ -36,6 +36,16 @@ extension ServiceAgreement {
   }
 }
 
+extension ServiceAgreement {
+  /// The same by the rules of the plan that the cycle's last day is on; nil where it has none.
+  func relevantYear(of cycle: BillingPeriod, in book: RateBook) -> RelevantYear? {
+    let day = cycle.end.adding(days: -1)
+    return book.version(of: plan(on: day).code, on: day)?.netMetering.flatMap {
+      relevantYear(of: cycle, months: $0.periodMonths)
+    }
+  }
+}
+
 extension ServiceDate {
   /// Months on the calendar up to the date's own.
   fileprivate var month: Int {
