@@ -15,8 +15,9 @@ struct EnrollCommand: ParsableCommand {
         wattbook enroll books --file accounts.csv
 
       The file's header names its columns: account,plan,region,on,read_day and any of medical, \
-      all_electric, multi_family, households, voltage, multiplier, zone. Lines that are refused \
-      are named, the rest is enrolled; sending the file again enrolls nobody twice.
+      all_electric, multi_family, households, persons, voltage, multiplier, zone, city, \
+      undeclared_tenants. Lines that are refused are named, the rest is enrolled; sending the file \
+      again enrolls nobody twice.
       """)
 
   @OptionGroup var journal: JournalOption
@@ -63,7 +64,7 @@ struct EnrollCommand: ParsableCommand {
   }
 
   func run() throws {
-    var requests: [(line: Int?, request: Enrollment)] = []
+    var requests: [AccountLine] = []
     var malformed: [(line: Int, reason: String)] = []
     if let file {
       (requests, malformed) = try AccountsFile.read(file)
@@ -77,29 +78,58 @@ struct EnrollCommand: ParsableCommand {
       request.multiplier = multiplier
       request.readDay = readDay
       request.zone = zone
-      requests = [(nil, request)]
+      requests = [AccountLine(line: nil, request: request)]
     }
     let engine = try writing.engine(journal, source: file ?? "enroll")
     let results = try engine.enroll(
       requests.map(\.request), zone: { try? ZoneDatabase.table($0) }, at: writing.at)
+    let refused = try changeTerms(engine, requests, results)
     engine.keepSnapshot()
-    try report(requests, results, malformed)
+    try report(requests, results, malformed, refused)
+  }
+
+  /// Terms that an enrolment does not have, from the first day on: of who is enrolled.
+  private func changeTerms(
+    _ engine: Engine, _ requests: [AccountLine], _ results: [Result<Outcome, EnrollmentRefusal>]
+  ) throws -> [(line: Int, account: String, reason: String)] {
+    var wanted = zip(requests, results).filter { request, result in
+      (try? result.get()) != nil && request.terms != ChangedTerms()
+    }.map(\.0)[...]
+    guard !wanted.isEmpty else { return [] }
+    var refused: [(line: Int, account: String, reason: String)] = []
+    while !wanted.isEmpty {
+      let commands = wanted.prefix(10_000).map { line in
+        Command.changeTerms(
+          TermsRequest(
+            number: line.request.number, on: line.request.on, change: .terms(line.terms)))
+      }
+      let outcomes = try engine.record(commands[...], at: writing.at)
+      for (line, outcome) in zip(wanted, outcomes) {
+        guard case .failure(let refusal) = outcome else { continue }
+        refused.append(
+          (line.line ?? 0, line.request.number, "it is enrolled, without these terms: \(refusal)"))
+      }
+      wanted = wanted.dropFirst(outcomes.count)
+    }
+    _ = try engine.proposeRebills(at: writing.at, journal, output)
+    return refused
   }
 
   private func report(
-    _ requests: [(line: Int?, request: Enrollment)],
-    _ results: [Result<Outcome, EnrollmentRefusal>], _ malformed: [(line: Int, reason: String)]
+    _ requests: [AccountLine],
+    _ results: [Result<Outcome, EnrollmentRefusal>], _ malformed: [(line: Int, reason: String)],
+    _ refused: [(line: Int, account: String, reason: String)]
   ) throws {
     var enrolled = 0
     var repeated = 0
-    var rejected = malformed.map { (line: $0.line, account: "", reason: $0.reason) }
-    for ((line, request), result) in zip(requests, results) {
+    var rejected = malformed.map { (line: $0.line, account: "", reason: $0.reason) } + refused
+    for (asked, result) in zip(requests, results) {
       switch result {
       case .success(.recorded): enrolled += 1
       case .success(.repeated): repeated += 1
       case .failure(let refusal):
-        guard let line else { throw refusal }
-        rejected.append((line, request.number, refusal.description))
+        guard let line = asked.line else { throw refusal }
+        rejected.append((line, asked.request.number, refusal.description))
       }
     }
     if output.json {
@@ -128,15 +158,23 @@ struct EnrollCommand: ParsableCommand {
   }
 }
 
+/// An account to be enrolled, of a line of a file or of the command's options.
+struct AccountLine {
+  var line: Int?
+  var request: Enrollment
+  /// From the first day of service on; empty as a rule.
+  var terms = ChangedTerms()
+}
+
 /// Reads `enroll --file`: a CSV with a header, cells in double quotes where they hold a comma.
 enum AccountsFile {
   static func read(
     _ path: String
   ) throws -> (
-    requests: [(line: Int?, request: Enrollment)], malformed: [(line: Int, reason: String)]
+    requests: [AccountLine], malformed: [(line: Int, reason: String)]
   ) {
     let data = try WholeFile.read(path, atMost: WholeFile.accountsBytes)
-    var requests: [(line: Int?, request: Enrollment)] = []
+    var requests: [AccountLine] = []
     var malformed: [(line: Int, reason: String)] = []
     var header: [String] = []
     var text = String(decoding: data, as: UTF8.self)
@@ -153,7 +191,8 @@ enum AccountsFile {
         continue
       }
       do throws(MalformedCell) {
-        requests.append((index + 1, try request(header, cells)))
+        let (request, terms) = try request(header, cells)
+        requests.append(AccountLine(line: index + 1, request: request, terms: terms))
       } catch { malformed.append((index + 1, error.reason)) }
     }
     if header.isEmpty { try check(header, "\(path):1") }
@@ -163,7 +202,7 @@ enum AccountsFile {
   private static let required: Set = ["account", "plan", "on"]
   private static let optional = [
     "region", "read_day", "medical", "all_electric", "multi_family", "households", "voltage",
-    "multiplier", "zone",
+    "multiplier", "zone", "persons", "city", "undeclared_tenants",
   ]
 
   /// A column that is not understood is refused, never skipped.
@@ -200,7 +239,7 @@ enum AccountsFile {
 
   private static func request(
     _ header: [String], _ cells: [String]
-  ) throws(MalformedCell) -> Enrollment {
+  ) throws(MalformedCell) -> (Enrollment, ChangedTerms) {
     guard cells.count == header.count else {
       throw MalformedCell(reason: "\(cells.count) cells under a header of \(header.count)")
     }
@@ -238,6 +277,15 @@ enum AccountsFile {
       }
       request.voltage = volts
     }
-    return request
+    var terms = ChangedTerms()
+    terms.city = text("city")
+    if try flag("undeclared_tenants") { terms.undeclaredTenants = true }
+    if text("persons") != nil {
+      guard text("households") == nil else {
+        throw MalformedCell(reason: "give households or persons: four persons are one household")
+      }
+      terms.householdQuarters = try number("persons", 4)
+    }
+    return (request, terms)
   }
 }

@@ -4,6 +4,40 @@ import Testing
 @testable import WattbookCLI
 
 @Suite struct AccountsFileTests {
+  @Test func `a file may name city, persons and undeclared tenants`() throws {
+    let books = try Books.empty()
+    try books.done("tariff publish --builtin sce-extras")
+    try books.done("tariff publish --builtin evn")
+    let file = try books.write(
+      """
+      account,plan,region,on,read_day,households,persons,city,undeclared_tenants
+      1,D,10,2015-03-02,2,,,Compton,
+      2,D,10,2015-03-02,2,,,Nowhere,
+      PC1,EVN-SH,,2015-04-06,6,,3,,
+      PC2,EVN-SH,,2015-04-06,6,,,,yes
+      PC3,EVN-SH,,2015-04-06,6,2,,,
+      PC4,EVN-SH,,2015-04-06,6,2,8,,
+
+      """, to: "terms.csv")
+    let result = try books.done("enroll --file \"\(file)\"", status: 1)
+    #expect(result.output.contains("enrolled 5 accounts, 2 refused"))
+    #expect(
+      result.errors.contains(":3: account 2: it is enrolled, without these terms: plan D has no"))
+    #expect(result.errors.contains(":7: give households or persons"))
+    func terms(_ account: String) throws -> [String: Any] {
+      let shown = try books.done("account \(account) --json").object()
+      return try #require(shown["terms"] as? [String: Any])
+    }
+    #expect(try terms("1")["city"] as? String == "Compton")
+    #expect(try terms("2")["city"] is NSNull)
+    #expect(try terms("PC1")["householdQuarters"] as? Int == 3)
+    #expect(try terms("PC2")["undeclaredTenants"] as? Bool == true)
+    #expect(try terms("PC3")["householdQuarters"] as? Int == 8)
+    let position = try books.events()
+    try books.done("enroll --file \"\(file)\"", status: 1)
+    #expect(try books.events() == position)
+  }
+
   private static let original = Array(
     """
     account,plan,region,on,read_day,medical,households,voltage,multiplier,zone
