@@ -8,8 +8,8 @@ extension Planted {
     Planted("a move-out before service", event(.accountMovedOut(.init()), on: start)),
     Planted("a switch from another plan", switched("X", "TOU-D-A", on: start + 50)),
     Planted("a switch before service", switched("D", "TOU-D-A", on: start - 1)),
-    Planted("read day 32", readDay(32, on: start + 10)),
-    Planted("read day 0", readDay(0, on: start + 10)),
+    Planted("a changed read day 32", readDay(32, on: start + 10)),
+    Planted("a changed read day 0", readDay(0, on: start + 10)),
     Planted("a read day that changes inside a cycle", readDay(5, on: start + 11)),
     Planted("a read day that changes with a billed cycle", readDay(5, on: start)),
     Planted("a plan of 65 bytes", switched("D", String(repeating: "x", count: 65), on: start + 50)),
@@ -53,7 +53,7 @@ extension Planted {
   }
 
   private static func readDay(_ readDay: UInt32, on day: Int32) -> Event {
-    event(.termsChanged(make(TermsChanged()) { $0.readDay = readDay }), on: day)
+    event(.termsChanged(with(TermsChanged()) { $0.readDay = readDay }), on: day)
   }
 
   private static func cancelled(_ plan: String, on day: Int32) -> Event {
