@@ -59,7 +59,8 @@ import Testing
     #expect(
       keys(account) == [
         "account", "plan", "person", "start", "end", "region", "terms", "zone", "readDay",
-        "readDays", "lastRead", "currency", "balance", "credit", "dueDate", "pastDue", "nextStatement", "asOf",
+        "readDays", "lastRead", "currency", "balance", "credit", "dueDate", "pastDue",
+        "nextStatement", "asOf",
         "plans", "lockout", "bills", "payments", "deposit", "charges", "adjustments", "notices",
         "lost", "flags",
       ])

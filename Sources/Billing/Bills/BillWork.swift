@@ -97,59 +97,37 @@ struct BillMaker {
     // Of the bill before: only where the account has another does anybody look at it.
     var last: BillRecord?
     for item in due {
-      // The agreement stays where it is: a copy of it takes as long as a line of a bill.
-      let (account, index, cycle) = (item.account, item.account.index, item.cycle)
-      if issued.index != index {
-        issued = (index, [])
+      let account = item.account
+      if issued.index != account.index {
+        issued = (account.index, [])
       } else if let last {
         issued.bills.append(last)
       }
       last = nil
-      if !isDryRun, !issued.bills.isEmpty, !(account.agreement.history?.netMetering.isEmpty ?? true)
-      {
+      let hasNetMetering = account.agreement.history.map { !$0.netMetering.isEmpty } ?? false
+      if hasNetMetering, !isDryRun, !issued.bills.isEmpty {
         if made.postponed.last != account.agreement.number {
           made.postponed.append(account.agreement.number)
         }
         continue
       }
-      // A bill's evidence is known before the commit that holds it; its position is this or later.
       do throws(BillException) {
         if let loss = state.loss(touching: account.agreement.account) {
           throw .lostHistory(LostHistory(loss))
         }
-        if let flag = partition.flags.holding(index, in: cycle) { throw .held(by: flag) }
-        let bills = partition.bills.standing(index) + issued.bills
-        let planned =
-          if let plan = item.plan {
-            plans[plan].planned
-          } else {
-            try calculator.segments(of: cycle, account.agreement)
-          }
-        let usage =
-          if let usage = item.place.flatMap({ sums.usage($0) }) {
-            usage
-          } else {
-            try calculator.usage(
-              planned, cycle: cycle, account.agreement,
-              delivered: reads.days(index, .delivered, in: cycle),
-              received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
-              registers: partition.usage.registers[index] ?? [:], bills: bills)
-          }
-        var draft = try calculator.draft(
-          account.agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
-          knownBefore: knownBefore)
-        let old = partition.bills[index].predecessor(of: cycle).flatMap { record in
+        let old = partition.bills[account.index].predecessor(of: item.cycle).flatMap { record in
           replaced[record.position].map { (position: record.position, bill: $0) }
         }
+        var draft = try draft(item, sums, reads, partition, after: issued.bills)
         if let old {
-          draft = draft.following(partition.bills[index] + issued.bills, replacing: old)
+          draft = draft.following(partition.bills[account.index] + issued.bills, replacing: old)
         }
         let record = draft.plainRecord(at: .max)
         last = record ?? BillRecord(draft.fact, at: .max)
         if !isDryRun {
           batches.add(
-            draft, of: account.agreement.account, replacing: old?.bill.bill, isJudged: record != nil
-          )
+            draft, of: account.agreement.account, replacing: old?.bill.bill,
+            isJudged: record != nil)
         }
         made.billCount += 1
         if keepsDrafts {
@@ -159,11 +137,45 @@ struct BillMaker {
         }
       } catch {
         made.exceptions.append(
-          UnbilledCycle(account: account.agreement.number, period: cycle, exception: error))
+          UnbilledCycle(
+            account: account.agreement.number, period: item.cycle, exception: error))
       }
     }
     made.batches = try batches.all
     return made
+  }
+
+  /// The bill of a cycle, from its sums where it has them.
+  ///
+  /// - Parameter issued: bills of the account that this run has made before.
+  private mutating func draft(
+    _ item: Due, _ sums: borrowing CycleSums, _ reads: DayReads, _ state: PartitionState,
+    after issued: [BillRecord]
+  ) throws(BillException) -> BillDraft {
+    // The agreement stays where it is: a copy of it takes as long as a line of a bill.
+    let (account, index, cycle) = (item.account, item.account.index, item.cycle)
+    if let flag = state.flags.holding(index, in: cycle) { throw .held(by: flag) }
+    let bills = state.bills.standing(index) + issued
+    let planned =
+      if let plan = item.plan {
+        plans[plan].planned
+      } else {
+        try calculator.segments(of: cycle, account.agreement)
+      }
+    let usage =
+      if let place = item.place, let usage = sums.usage(place) {
+        usage
+      } else {
+        try calculator.usage(
+          planned, cycle: cycle, account.agreement,
+          delivered: reads.days(index, .delivered, in: cycle),
+          received: reads.days(index, .received, in: BillCalculator.receivedPeriod(cycle)),
+          registers: state.usage.registers[index] ?? [:], bills: bills)
+      }
+    // Its evidence is known before the commit that holds it; its position is this or later.
+    return try calculator.draft(
+      account.agreement, cycle: cycle, planned, usage, dated: dated, bills: bills,
+      knownBefore: knownBefore)
   }
 
   /// Cycles of some accounts that are due and not billed, by account and date.
