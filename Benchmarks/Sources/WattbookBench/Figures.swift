@@ -21,6 +21,8 @@ enum Bar {
   static let memory = 300.0
   /// Times as fast as PySAM's execute, a year of hourly values.
   static let pricing = 100.0
+  /// Bills a second of a bill run on two cores.
+  static let billRun = 200e3
   /// Milliseconds to open a million accounts from the snapshot.
   static let opening = 1000.0
 }

@@ -8,16 +8,18 @@ struct Measurement {
   var processor: Double
   /// The most memory the process held meanwhile, in bytes; 0 where the system does not tell.
   var peakMemory: Int
+  /// What it held at the start, in bytes.
+  var held = 0
 
   /// Runs `body` once.
   static func of<Result>(_ body: () throws -> Result) rethrows -> (Measurement, Result) {
-    forgetPeakMemory()
+    let held = forgetPeakMemory()
     let start = ContinuousClock.now
     let processor = processorSeconds()
     let result = try body()
     let measurement = Measurement(
       wall: (ContinuousClock.now - start) / .seconds(1),
-      processor: processorSeconds() - processor, peakMemory: peakMemory(of: "self"))
+      processor: processorSeconds() - processor, peakMemory: peakMemory(of: "self"), held: held)
     return (measurement, result)
   }
 
@@ -28,10 +30,12 @@ struct Measurement {
     return usage.processorSeconds
   }
 
-  private static func forgetPeakMemory() {
-    guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+  /// - Returns: what the process holds now, in bytes.
+  private static func forgetPeakMemory() -> Int {
+    guard let file = fopen("/proc/self/clear_refs", "w") else { return 0 }
     fputs("5", file)
     fclose(file)
+    return peakMemory(of: "self")
   }
 
   /// The most memory that a process has held so far, in bytes; 0 where it is gone.
@@ -54,7 +58,8 @@ extension [Measurement] {
   var median: Measurement {
     Measurement(
       wall: map(\.wall).quantile(0.5), processor: map(\.processor).quantile(0.5),
-      peakMemory: Int(map { Double($0.peakMemory) }.quantile(0.5)))
+      peakMemory: Int(map { Double($0.peakMemory) }.quantile(0.5)),
+      held: Int(map { Double($0.held) }.quantile(0.5)))
   }
 }
 

@@ -21,6 +21,7 @@ struct SmokeCommand: ParsableCommand {
         isJudged: false
       ).run()
       try PricingTrial(folder: folder, shared: shared).run(rounds: 1, years: 20, executes: 5)
+      try BillRunTrial(meters: 2000, folder: folder).run(1, threads: 2)
       try ProfileTrial(neighbourhood: neighbourhood, repetitions: 1, folder: folder).run()
       var homes = try RealHomes.find(shared: shared)
       if homes.isEmpty {
