@@ -194,7 +194,7 @@ struct GreenButtonTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a long block is read in time proportional to its length`() throws {
     let readings = (0..<50_000).map { GreenButtonTests.reading($0, "1") }
     let file = try content(

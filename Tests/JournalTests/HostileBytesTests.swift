@@ -6,7 +6,7 @@ import Testing
 
 /// Bytes that are made to keep a reader busy for ever.
 struct HostileBytesTests {
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `footers claimed by the thousand behind the boundary are not each tried`() throws {
     var random = SeededRandom(96)
     let journal = try TestJournal.empty()
@@ -19,7 +19,7 @@ struct HostileBytesTests {
     _ = try JournalWriter(path: journal.path)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `headers that claim the same bytes by the thousand are not each hashed`() throws {
     let journal = try TestJournal.empty()
     let segment = try #require(try journal.segments.first)

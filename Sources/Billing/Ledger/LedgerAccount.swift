@@ -68,7 +68,10 @@ public enum LedgerAccount: UInt8, CaseIterable, Sendable {
   public var isOfCustomers: Bool {
     switch self {
     case .receivable, .deferredNetMetering, .creditBalances, .depositsHeld: true
-    default: false
+    case .cash, .taxPayable, .energy, .baselineCredit, .daily, .monthly, .minimum, .discount,
+      .householdCredit, .reactive, .backBilling, .lateCharge, .returnedPayment, .reconnection,
+      .expiredNetMetering, .unlisted, .netSurplus, .writeOffs:
+      false
     }
   }
 
