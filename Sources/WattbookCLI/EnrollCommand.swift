@@ -92,8 +92,10 @@ struct EnrollCommand: ParsableCommand {
   private func changeTerms(
     _ engine: Engine, _ requests: [AccountLine], _ results: [Result<Outcome, EnrollmentRefusal>]
   ) throws -> [(line: Int, account: String, reason: String)] {
+    // A file that comes again takes nothing back that was changed since.
     var wanted = zip(requests, results).filter { request, result in
       (try? result.get()) != nil && request.terms != ChangedTerms()
+        && !engine.state.hasChangedTerms(request.request.number)
     }.map(\.0)[...]
     guard !wanted.isEmpty else { return [] }
     var refused: [(line: Int, account: String, reason: String)] = []

@@ -52,7 +52,9 @@ struct EnrolledAccountTests {
       let event = enrolment(&random)
       let message: [UInt8] = try event.serializedBytes()
       let isPlain = event.accountEnrolled.plan != "Đ"
-      let enrolled = message.withUnsafeBytes { EnrolledAccount($0).map { isSame($0, event) } }
+      let enrolled = message.withUnsafeBytes {
+        EventMessage($0).flatMap { EnrolledAccount($0) }.map { isSame($0, event) }
+      }
       #expect(enrolled != false, "\(event)")
       #expect((enrolled != nil) == (judged(message) != nil && isPlain), "\(event)")
       if enrolled != nil { taken += 1 }
@@ -69,7 +71,9 @@ struct EnrolledAccountTests {
       let message = random.mutated(try enrolment(&random).serializedBytes())
       let general = judged(message)
       let agrees = message.withUnsafeBytes { bytes -> Bool? in
-        guard let enrolled = EnrolledAccount(bytes) else { return nil }
+        guard let enrolled = EventMessage(bytes).flatMap({ EnrolledAccount($0) }) else {
+          return nil
+        }
         guard let general else { return false }
         return self.isSame(enrolled, general)
       }

@@ -365,6 +365,7 @@ struct EstimationTests {
     try books.ingest(Array(rows[31...]))
     #expect(standing() == 0)
     #expect(try books.bill(through: "2015-03-01").bills.count == 2)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
     #expect(try books.replayed().digest == books.state.digest)
   }
 

@@ -97,7 +97,9 @@ struct IssuedBillTests {
     for _ in 0..<5000 {
       let event = bill(&random)
       let message: [UInt8] = try event.serializedBytes()
-      let bill = message.withUnsafeBytes { IssuedBill($0).map { isSame($0, event) } }
+      let bill = message.withUnsafeBytes {
+        EventMessage($0).flatMap { IssuedBill($0) }.map { isSame($0, event) }
+      }
       #expect(bill != false, "\(event)")
       let fact = event.billIssuedV2
       let isPlain =
@@ -118,7 +120,7 @@ struct IssuedBillTests {
       let message = random.mutated(try bill(&random).serializedBytes())
       let general = judged(message)
       let agrees = message.withUnsafeBytes { bytes -> Bool? in
-        guard let bill = IssuedBill(bytes) else { return nil }
+        guard let bill = EventMessage(bytes).flatMap({ IssuedBill($0) }) else { return nil }
         guard let general else { return false }
         return self.isSame(bill, general)
       }
@@ -136,7 +138,8 @@ struct IssuedBillTests {
     for _ in 0..<20_000 {
       let message = random.mutated(try notice(&random).serializedBytes())
       let general = judged(message)
-      guard let known = message.withUnsafeBytes({ RecordedNotice($0) }) else { continue }
+      let notice = message.withUnsafeBytes { EventMessage($0).flatMap { RecordedNotice($0) } }
+      guard let known = notice else { continue }
       taken += 1
       guard let general, case .noticeRecorded(let fact) = general.fact else {
         Issue.record("\(message)")

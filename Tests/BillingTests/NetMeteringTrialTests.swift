@@ -82,4 +82,45 @@ import Testing
       [Self.domestic("2016-01-01", "[0.25,")], books.state, books.reader, months: 1)
     #expect(plain.after.total == plain.before.total)
   }
+
+  /// What is deferred and no bill that stands will ever settle.
+  private func stranded(_ books: Books) -> Int128 { books.cents(.deferredNetMetering) }
+
+  @Test(arguments: ["2015-09-02", "2015-08-20", "2015-08-02"])
+  func `net metering that ends when its days are billed leaves nothing deferred for ever`(
+    end: String
+  ) throws {
+    let books = try books()
+    #expect(stranded(books) > 0)
+    _ = try books.engine.changeTerms(
+      TermsRequest(number: "1", on: day(end), change: .endNetMetering), at: books.clock)
+    try books.propose()
+    #expect(try !books.worklist().isEmpty, "\(end)")
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    #expect(stranded(books) == 0, "\(end)")
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+  }
+
+  @Test func `a move-out on the day after the last bill's days settles the year`() throws {
+    let books = try books()
+    try books.moveOut("1", on: "2015-09-02")
+    try books.propose()
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    #expect(stranded(books) == 0)
+  }
+
+  @Test func `net metering that is told of late is proposed, though the year will come to the same`()
+    throws
+  {
+    let books = try Books([Self.domestic("2015-03-02")])
+    try books.enroll("1", on: "2015-04-02", readDay: 2)
+    try books.ingest(days("1", from: "2015-04-02", 61, wattHours: 666))
+    try books.bill(through: "2015-06-02")
+    _ = try books.engine.changeTerms(
+      TermsRequest(number: "1", on: day("2015-04-02"), change: .startNetMetering), at: books.clock)
+    try books.propose()
+    let worklist = try books.worklist()
+    #expect(worklist.count == 2 && worklist.allSatisfy { ($0.difference ?? .zero) < .zero })
+  }
 }

@@ -86,6 +86,8 @@ extension Engine {
         through: through, dated: dated, account: number, threads: 1, at: at, each: each)
       report.bills += rest.bills
       report.billCount += rest.billCount
+      // It has tried again what the account could not be billed before.
+      report.exceptions.removeAll { $0.account == number }
       report.exceptions += rest.exceptions
       report.pastDue += rest.pastDue
     }

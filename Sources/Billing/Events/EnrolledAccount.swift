@@ -22,18 +22,9 @@ struct EnrolledAccount {
   /// Nil for another kind of event, and for any message that is not just as our encoder writes it,
   /// in ASCII and within the bounds of `EventJudgement`: those are left to the general decoder,
   /// which refuses them in words or finds a meaning.
-  init?(_ message: UnsafeRawBufferPointer) {
-    var fields = MessageFields(message)
-    while let field = fields.next() {
-      switch field {
-      case .number(1, let value) where value <= UInt32.max: account = UInt32(value)
-      case .number(2, let value) where value <= UInt32.max: effective = Int32(unzigzag(value))
-      case .bytes(20, let fact): guard fields.isAtEnd, take(fact) else { return nil }
-      default: return nil
-      }
-    }
-    guard fields.isAtEnd, account != 0, ServiceDate.days.contains(effective), readDay > 0
-    else { return nil }
+  init?(_ message: EventMessage) {
+    guard message.kind == 20, take(message.fact), readDay > 0 else { return nil }
+    (account, effective) = (message.account, message.effective)
   }
 
   private mutating func take(_ fact: UnsafeRawBufferPointer) -> Bool {

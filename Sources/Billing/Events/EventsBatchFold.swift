@@ -7,14 +7,18 @@ private enum PlainEvent {
   case noticed(RecordedNotice)
 
   init?(_ message: UnsafeRawBufferPointer) {
-    if let bill = IssuedBill(message) {
-      self = .issued(bill)
-    } else if let notice = RecordedNotice(message) {
-      self = .noticed(notice)
-    } else if let enrolled = EnrolledAccount(message) {
+    guard let message = EventMessage(message) else { return nil }
+    switch message.kind {
+    case 20:
+      guard let enrolled = EnrolledAccount(message) else { return nil }
       self = .enrolled(enrolled)
-    } else {
-      return nil
+    case 42:
+      guard let notice = RecordedNotice(message) else { return nil }
+      self = .noticed(notice)
+    case 44:
+      guard let bill = IssuedBill(message) else { return nil }
+      self = .issued(bill)
+    default: return nil
     }
   }
 

@@ -29,18 +29,9 @@ struct IssuedBill {
   /// Nil for another kind of event, for a bill of registers or of estimates, and for any message
   /// that is not as our encoder writes it and within the bounds of `EventJudgement`: those are left
   /// to the general decoder.
-  init?(_ message: UnsafeRawBufferPointer) {
-    var fields = MessageFields(message)
-    while let field = fields.next() {
-      switch field {
-      case .number(1, let value) where value <= UInt32.max: account = UInt32(value)
-      case .number(2, let value) where value <= UInt32.max: effective = Int32(unzigzag(value))
-      case .bytes(44, let fact): guard fields.isAtEnd, take(fact) else { return nil }
-      default: return nil
-      }
-    }
-    guard fields.isAtEnd, account != 0, ServiceDate.days.contains(effective), !fact.isEmpty
-    else { return nil }
+  init?(_ message: EventMessage) {
+    guard message.kind == 44, take(message.fact) else { return nil }
+    (account, effective) = (message.account, message.effective)
   }
 
   /// A bill that is not an event yet; nil as above.
@@ -176,21 +167,9 @@ struct RecordedNotice {
   private(set) var effective: Int32 = 0
 
   /// Nil for what is left to the general decoder, as on `IssuedBill`.
-  init?(_ message: UnsafeRawBufferPointer) {
-    var fields = MessageFields(message)
-    var isNotice = false
-    while let field = fields.next() {
-      switch field {
-      case .number(1, let value) where value <= UInt32.max: account = UInt32(value)
-      case .number(2, let value) where value <= UInt32.max: effective = Int32(unzigzag(value))
-      case .bytes(42, let fact):
-        guard fields.isAtEnd, Self.isNotice(fact) else { return nil }
-        isNotice = true
-      default: return nil
-      }
-    }
-    guard isNotice, fields.isAtEnd, account != 0, ServiceDate.days.contains(effective)
-    else { return nil }
+  init?(_ message: EventMessage) {
+    guard message.kind == 42, Self.isNotice(message.fact) else { return nil }
+    (account, effective) = (message.account, message.effective)
   }
 
   private static func isNotice(_ fact: UnsafeRawBufferPointer) -> Bool {

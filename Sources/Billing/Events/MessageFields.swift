@@ -1,3 +1,5 @@
+import Quantities
+
 /// The fields of a message as an encoder writes them: ascending.
 struct MessageFields {
   enum Field {
@@ -52,6 +54,29 @@ struct MessageFields {
       shift += 7
     }
     return nil
+  }
+}
+
+/// An event's message as our encoder writes it: where it stands, and its fact in bytes.
+struct EventMessage {
+  private(set) var account: UInt32 = 0
+  private(set) var effective: Int32 = 0
+  /// The fact's field number.
+  private(set) var kind = 0
+  private(set) var fact = UnsafeRawBufferPointer(start: nil, count: 0)
+
+  /// Nil for any other message, and for one without an account or outside the years of all dates.
+  init?(_ message: UnsafeRawBufferPointer) {
+    var fields = MessageFields(message)
+    while let field = fields.next() {
+      switch field {
+      case .number(1, let value) where value <= UInt32.max: account = UInt32(value)
+      case .number(2, let value) where value <= UInt32.max: effective = Int32(unzigzag(value))
+      case .bytes(let kind, let fact) where fields.isAtEnd: (self.kind, self.fact) = (kind, fact)
+      default: return nil
+      }
+    }
+    guard fields.isAtEnd, account != 0, ServiceDate.days.contains(effective) else { return nil }
   }
 }
 

@@ -8,6 +8,9 @@ enum Bearing {
   case nearItsDay
   /// Every cycle that ends after its day.
   case onward
+  /// The same, and the cycle that ends on its day: it becomes the last one, which settles a year of
+  /// net metering.
+  case closing
   /// No line of a bill, though a bill made later knows it.
   case none
   /// It comes of billing: the bills and notices of one run stand together.
@@ -22,6 +25,7 @@ enum Bearing {
       return Int(period.start.day) - slack <= Int(date.day)
         && Int(date.day) <= Int(period.end.day) + slack
     case .onward: return date < period.end
+    case .closing: return date <= period.end
     case .none, .outcome: return false
     }
   }
@@ -34,9 +38,9 @@ extension Event {
     case .readEstimated(let fact) where fact.values.isEmpty: .nearItsDay
     case .readCorrected, .readEstimated: .onItsDay
     case .registerRead: .nearItsDay
-    case .planSwitched, .planSwitchCancelled, .accountMovedOut, .rateSchedulePublished,
-      .zoneTablePublished, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
-      .netMeteringEnded:
+    case .accountMovedOut, .netMeteringEnded: .closing
+    case .planSwitched, .planSwitchCancelled, .rateSchedulePublished, .zoneTablePublished,
+      .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted:
       .onward
     case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
       .meterReadRejected, .personDetailsRecorded, .personErased, .readFlagged, .flagSettled,

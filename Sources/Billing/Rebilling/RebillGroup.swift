@@ -24,9 +24,13 @@ struct Redraft {
   /// What the customer will have paid more in the end: deferred lines too, unless a bill that is
   /// made again with this one settles them.
   var difference: Money {
-    let more = draft.fact.total &- old.total
+    let (new, more) = (draft.fact, draft.total.millionths &- old.total)
+    // What is deferred on one of them only is not settled by another bill: it is due now or then.
+    let isDeferredOnBoth =
+      new.lines.contains(where: \.deferred) == old.lines.contains(where: \.deferred)
     return Money(
-      millionths: isSettled ? more : more &+ Self.deferred(draft.fact) &- Self.deferred(old))
+      millionths: isSettled || !isDeferredOnBoth
+        ? more : more &+ Self.deferred(new) &- Self.deferred(old))
   }
 
   /// Whether the customer would read another bill.

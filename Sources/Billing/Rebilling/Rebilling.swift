@@ -10,7 +10,7 @@ import Tariff
 /// marked has not been looked at yet, whenever its writer died.
 struct Rebilling: Projector {
   static let name = "rebilling"
-  static let version: UInt16 = 2
+  static let version: UInt16 = 3
 
   /// By account's index, then by the bill's position.
   private(set) var cases: [Int: [UInt64: RebillCase]] = [:]
@@ -24,6 +24,11 @@ struct Rebilling: Projector {
     switch recorded.event.fact {
     case .billIssuedV2(let fact): billed(before: fact.end)
     case .billCancelled(let fact): cases[index]?[fact.position]?.reopen()
+    case .billReinstated(let fact):
+      // Its neighbours may have been made again without it.
+      change(index, fact.position) {
+        $0.mark = $0.mark ?? RebillCause(position: recorded.position, reason: .other)
+      }
     case .rebillProposed(let fact):
       let isSettled = fact.difference == 0 && fact.obstacle.isEmpty
       let since = cases[index]?[fact.position]?.proposal?.since ?? recorded.event.effective

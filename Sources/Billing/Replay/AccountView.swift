@@ -95,6 +95,19 @@ public struct AccountView: Sendable {
       events += decoded
       for event in decoded { recordedAt[event.position] = Instant(milliseconds: header.recordedAt) }
     }
+    // Nobody else here asks for the reads themselves.
+    if state.flags[0].contains(where: { $0.isStanding && $0.rule == .prolongedEstimation }) {
+      for location in batches.reads {
+        let count = knownAt?.count(of: location.header) ?? Int(location.header.count)
+        guard count > 0 else { continue }
+        try opener.open(location, hashing: hashing) {
+          state.flags.apply(
+            try ReadBatchView(
+              $0, header: location.header, partitions: reader.identity.partitions, known: count),
+            slots)
+        }
+      }
+    }
     // Known is an account from its enrolment on.
     guard state.agreements[0] != nil else { return nil }
     self.reader = reader

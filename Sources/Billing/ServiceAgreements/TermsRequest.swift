@@ -118,6 +118,11 @@ extension TermsRefusal: CustomStringConvertible {
 }
 
 extension BillingState {
+  /// Whether an account has had terms other than its enrolment's.
+  public func hasChangedTerms(_ number: String) -> Bool {
+    !(find(number)?.agreement.history?.changes.isEmpty ?? true)
+  }
+
   /// Decides a change of terms; nil when it is so already.
   func changeTerms(
     _ request: TermsRequest
@@ -157,7 +162,7 @@ extension BillingState {
       }
       guard !isGranted else { return nil }
       let held = history.discounts.first { span in
-        span.from <= last && day <= span.lastDay
+        span.from <= last && day <= span.lastDay && span.from <= span.lastDay
           && system.book.versions(of: plan).contains {
             $0.effective >= schedule.effective && $0.exclude(name, span.name)
           }

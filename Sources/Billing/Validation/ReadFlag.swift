@@ -98,7 +98,8 @@ struct ReadFlags: Projector {
       view.copy(row: row, into: &values)
       guard !values.contains(MeterRows.gap) else { return }
       change(index, to: .overtaken) {
-        $0.rule == .prolongedEstimation && $0.isAbout(view.channel, on: date, isMeasured: true)
+        $0.rule == .prolongedEstimation && $0.position < view.firstPosition + UInt64(row)
+          && $0.isAbout(view.channel, on: date, isMeasured: true)
       }
     }
   }
