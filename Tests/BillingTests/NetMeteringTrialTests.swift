@@ -110,7 +110,8 @@ import Testing
     #expect(stranded(books) == 0)
   }
 
-  @Test func `net metering that is told of late is proposed, though the year will come to the same`()
+  @Test
+  func `net metering that is told of late is proposed, though the year will come to the same`()
     throws
   {
     let books = try Books([Self.domestic("2015-03-02")])
