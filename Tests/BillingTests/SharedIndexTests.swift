@@ -41,6 +41,24 @@ struct SharedIndexTests {
     #expect(try books.audits().allSatisfy(\.isIdentical))
   }
 
+  @Test func `of two bills that are made again together none is beyond the limit`() throws {
+    let books = try books([("01-01", "0"), ("01-30", "90"), ("03-01", "600")])
+    try books.bill(through: "2024-03-01")
+    try books.ingest([index("V", "2024-02-01", "110")])
+    try books.propose()
+    let sizes = try books.worklist().map { try #require($0.difference).millionths.magnitude }
+    let (low, high) = (try #require(sizes.min()), try #require(sizes.max()))
+    try #require(sizes.count == 2 && low < high)
+    func rebilled(within limit: UInt64) throws -> Int {
+      let limit = Money(millionths: Int64(limit))
+      return try books.engine.rebill(.all(within: limit), at: books.clock).rebilled.count
+    }
+    #expect(try rebilled(within: low) == 0)
+    #expect(try books.worklist().count == 2)
+    #expect(try rebilled(within: high) == 2)
+    #expect(try books.worklist().isEmpty)
+  }
+
   @Test func `an index that is farther off than the one billed changes nothing`() throws {
     let books = try books([("01-01", "0"), ("01-31", "90"), ("03-01", "200")])
     try books.bill(through: "2024-03-01")

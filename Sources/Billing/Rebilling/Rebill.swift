@@ -12,6 +12,15 @@ public enum RebillChoice: Sendable {
   case all(within: Money?)
 }
 
+extension RebillChoice {
+  fileprivate func isExceeded(by redrafts: [Redraft]) -> Bool {
+    guard case .all(let limit?) = self else { return false }
+    return redrafts.contains {
+      $0.difference.millionths.magnitude > limit.millionths.magnitude
+    }
+  }
+}
+
 /// A bill that was cancelled, or would be, and the one in its place.
 public struct RebilledBill: Sendable {
   public let account: String
@@ -71,6 +80,8 @@ extension Engine {
         case .success(let redrafts) where !redrafts.contains(where: \.differs):
           report.unchanged += redrafts.map(\.old.bill)
           pending.settle(group, redrafts)
+        // Who is made again with a bill within the limit may be beyond it: both wait for somebody.
+        case .success(let redrafts) where choice.isExceeded(by: redrafts): break
         case .success(let redrafts):
           report.rebilled += pending.rebill(group, redrafts, reason)
         }
