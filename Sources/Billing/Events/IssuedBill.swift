@@ -194,7 +194,8 @@ struct RecordedNotice {
     }
     switch NoticeRecorded.Template(rawValue: Int(truncatingIfNeeded: template)) {
     case .pastDue, .UNRECOGNIZED, nil: return false
-    default: return fields.isAtEnd && parameters <= 64
+    case .unknown, .billReady, .paymentReceived, .planSwitched, .readRejected, .lateCharge:
+      return fields.isAtEnd && parameters <= 64
     }
   }
 }
