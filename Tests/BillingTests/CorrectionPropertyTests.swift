@@ -39,6 +39,7 @@ struct CorrectionPropertyTests {
       "\(bills.number($0, of: number))"
     }
     let month = Int.random(in: 4...6, using: &random)
+    let date = random.pick([nil, "2015-07-25", "2015-08-20", "2015-09-10"])
     do {
       switch Int.random(in: 0..<10, using: &random) {
       case 0, 1: try books.bill(through: "2015-0\(month + 1)-15", on: "2015-07-20")
@@ -54,9 +55,9 @@ struct CorrectionPropertyTests {
       case 3:
         try books.ingest(
           days("1", from: "2015-0\(month)-01", 30, wattHours: 90, channel: .received))
-      case 4: try bill.map { _ = try books.cancel($0) }
-      case 5: try bill.map { _ = try books.reinstate($0) }
-      case 6: try bill.map { _ = try books.rebill($0) }
+      case 4: try bill.map { _ = try books.cancel($0, on: date) }
+      case 5: try bill.map { _ = try books.reinstate($0, on: date) }
+      case 6: try bill.map { _ = try books.rebill($0, on: date) }
       case 7: _ = try books.engine.rebill(.all(within: nil), at: books.clock)
       case 8: try books.propose(tolerance: random.pick(["0", "1.00", "20000"]))
       default: try books.pay(number, number == "V" ? "10000" : "20.00", on: "2015-07-21")
@@ -88,6 +89,11 @@ struct CorrectionPropertyTests {
     for _ in 0..<40 {
       try act(books, &random)
       #expect(try books.coverage().values.allSatisfy { (0...1).contains($0) })
+    }
+    // On no day of the books either, whatever date somebody gave.
+    for date in try Set(books.events().map(\.event.effective)) {
+      let coverage = try books.coverage(through: ServiceDate(day: date))
+      #expect(coverage.values.allSatisfy { (0...1).contains($0) }, "\(ServiceDate(day: date))")
     }
     let owed = try owed(books)
     for number in Self.numbers {

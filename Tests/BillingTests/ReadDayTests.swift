@@ -144,6 +144,29 @@ struct ReadDayTests {
     #expect(try books.replayed().digest == books.state.digest)
   }
 
+  @Test func `a read day of a mistyped year is taken back, and a nearer change goes over it`() throws
+  {
+    let books = try vietnam()
+    try change(books, to: 20, on: day("2051-06-06"))
+    let refusal = TermsRefusal.readDayKept(on: try day("2015-06-06"), next: try day("2051-06-06"))
+    #expect(throws: refusal) { try change(books, to: 20, on: day("2015-06-06")) }
+    try change(books, to: 6, on: day("2051-06-06"))
+    #expect(try agreement(books).readDays.map(\.day) == [6])
+    try change(books, to: 20, on: day("2015-06-06"))
+    #expect(try agreement(books).readDay(on: day("2052-01-01")).day == 20)
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `the read day that is held goes with another term`() throws {
+    let books = try vietnam()
+    var terms = ChangedTerms()
+    (terms.readDay, terms.householdQuarters) = (6, 8)
+    let request = TermsRequest(number: "1", on: try day("2015-05-20"), change: .terms(terms))
+    _ = try books.engine.changeTerms(request, at: books.clock)
+    #expect(try agreement(books).terms(on: day("2015-06-06")).householdQuarters == 8)
+    #expect(try agreement(books).readDays.map(\.day) == [6])
+  }
+
   @Test func `service may start with another read day, and a month's end counts as any day`() throws
   {
     let books = try Books()

@@ -41,8 +41,9 @@ extension Books {
     clock = Instant(seconds: Int64(try day(date).day) * 86_400 + 72_000)
   }
 
-  /// How many bills stand on each day of each account, from nothing but the events.
-  func coverage() throws -> [ReadDay: Int] {
+  /// How many bills stand on each day of each account, from nothing but the events; at the end, or
+  /// as the books have it through a date.
+  func coverage(through last: ServiceDate? = nil) throws -> [ReadDay: Int] {
     var bills: [UInt64: (account: UInt32, period: BillingPeriod)] = [:]
     var coverage: [ReadDay: Int] = [:]
     func count(_ bill: UInt64, _ change: Int) {
@@ -51,7 +52,8 @@ extension Books {
         coverage[ReadDay(index: Int(account), date: day.day), default: 0] += change
       }
     }
-    for recorded in try events() {
+    for recorded in try events()
+    where last.map({ recorded.event.effective <= $0.day }) ?? true {
       switch recorded.event.fact {
       case .billIssuedV2(let fact):
         bills[recorded.position] = (recorded.event.account, fact.period)
@@ -117,7 +119,7 @@ struct RebillTests {
       #expect(throws: Refusal.unknownBill(number)) { try books.rebill(number) }
     }
     #expect(throws: Refusal.notCancelled("1-20150501")) { try books.reinstate("1-20150501") }
-    let tooEarly = Refusal.beforeBill(try day("2015-05-31"), dated: try day("2015-06-01"))
+    let tooEarly = Refusal.tooEarly(try day("2015-05-31"), allowed: try day("2015-06-01"))
     #expect(throws: tooEarly) {
       try books.cancel("1-20150501", on: "2015-05-31")
     }

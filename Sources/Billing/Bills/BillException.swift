@@ -21,6 +21,8 @@ public enum BillException: Error, Equatable, Sendable {
   case unfitRegisters(plan: String)
   /// Bills of the net-metering year that this cycle closes are missing from a day on.
   case relevantPeriodOpen(from: ServiceDate)
+  /// The plan has no net metering any more, and would never settle what the year has deferred.
+  case noNetMetering(plan: String, on: ServiceDate)
   case tooCoarse(plan: String, minutes: Int, needed: Int)
   case pricing(String)
 
@@ -29,7 +31,9 @@ public enum BillException: Error, Equatable, Sendable {
     switch self {
     case .missingDays(let days), .missingReceived(let days): days
     case .missingIndex(_, let date): [date]
-    case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date): [date]
+    case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date),
+      .noNetMetering(_, let date):
+      [date]
     case .lostHistory, .held, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing:
       []
     }
@@ -58,6 +62,9 @@ extension BillException: CustomStringConvertible {
     case .relevantPeriodOpen(let date):
       "the cycle closes a year of net metering whose days from \(date) on are not billed: "
         + "bill them first"
+    case .noNetMetering(let plan, let date):
+      "plan \(plan) has no net metering on \(date), and the account is net metered: end it with "
+        + "wattbook net-metering --end by the first day of this cycle"
     case .tooCoarse(let plan, let minutes, let needed):
       "plan \(plan) needs intervals of \(needed) minutes, the reads have \(minutes)"
     case .pricing(let reason): reason

@@ -59,4 +59,10 @@ extension [BillRecord] {
   func predecessor(of period: BillingPeriod) -> BillRecord? {
     last { $0.isCancelled && $0.period.intersection(period) != nil }
   }
+
+  /// The first day on which a bill of some days may be dated: what stood there counts until it was
+  /// cancelled.
+  func earliestDate(of period: BillingPeriod) -> ServiceDate? {
+    filter { $0.isCancelled && $0.period.intersection(period) != nil }.map(\.correctableFrom).max()
+  }
 }

@@ -18,10 +18,21 @@ public struct BillRecord: Hashable, Sendable {
   var closings: [RegisterMark]
   /// Whether a value behind it is estimated.
   public internal(set) var isEstimated = false
+  /// The day of its last cancellation or reinstatement, since 1970.
+  private var correctedOn = Int32.min
   /// Position of the cancellation that holds: the bill's days are as if they were not billed.
   public internal(set) var cancelledAt: UInt64?
 
   public var isCancelled: Bool { cancelledAt != nil }
+
+  /// The first day on which it may be corrected: on an earlier one it would count twice, or be taken
+  /// back twice.
+  var correctableFrom: ServiceDate { max(dated, ServiceDate(day: correctedOn)) }
+
+  fileprivate mutating func set(cancelled position: UInt64?, on day: Int32) {
+    cancelledAt = position
+    correctedOn = max(correctedOn, day)
+  }
 }
 
 /// A register's index that a bill opens or closes with.
@@ -42,7 +53,7 @@ struct RegisterMark: Hashable, Sendable {
 /// Every account's bills, in the order they were issued.
 struct BillProjection: Projector {
   static let name = "bills"
-  static let version: UInt16 = 4
+  static let version: UInt16 = 5
 
   private(set) var bills: [[BillRecord]] = []
 
@@ -69,8 +80,14 @@ struct BillProjection: Projector {
       switch recorded.event.fact {
       case .billIssuedV2(let bill):
         add(BillRecord(bill, at: recorded.position), index)
-      case .billCancelled(let fact): setCancelled(recorded.position, fact.position, of: index)
-      case .billReinstated(let fact): setCancelled(nil, fact.position, of: index)
+      case .billCancelled(let fact):
+        change(fact.position, of: index) {
+          $0.set(cancelled: recorded.position, on: recorded.event.effective)
+        }
+      case .billReinstated(let fact):
+        change(fact.position, of: index) {
+          $0.set(cancelled: nil, on: recorded.event.effective)
+        }
       default: continue
       }
     }
@@ -81,9 +98,11 @@ struct BillProjection: Projector {
     bills[index].append(bill)
   }
 
-  private mutating func setCancelled(_ cancelled: UInt64?, _ position: UInt64, of index: Int) {
+  private mutating func change(
+    _ position: UInt64, of index: Int, _ body: (inout BillRecord) -> Void
+  ) {
     guard let bill = self[index].firstIndex(where: { $0.position == position }) else { return }
-    bills[index][bill].cancelledAt = cancelled
+    body(&bills[index][bill])
   }
 
   func write(to writer: inout ByteWriter) {
@@ -155,6 +174,7 @@ extension BillRecord {
     writer.put(netEnergy.wattHours)
     writer.put(position)
     writer.put(UInt8(isEstimated ? 1 : 0))
+    writer.put(correctedOn)
     writer.put(cancelledAt ?? .max)
     writer.put(UInt32(closings.count))
     for mark in openings + closings {
@@ -177,6 +197,7 @@ extension BillRecord {
     netEnergy = Energy(wattHours: try reader.get())
     position = try reader.get()
     isEstimated = try reader.get(UInt8.self) == 1
+    correctedOn = try reader.get()
     let cancelled: UInt64 = try reader.get()
     cancelledAt = cancelled == .max ? nil : cancelled
     let registers = Int(try reader.get(UInt32.self))

@@ -5,7 +5,8 @@ import Tariff
 /// A part of a bill run: accounts of one partition, whose bills one thread makes.
 struct BillWork: Sendable {
   let partition: Int
-  let accounts: Range<Int>
+  /// Ascending.
+  let accounts: [Int]
 }
 
 /// What became of it.
@@ -15,9 +16,9 @@ struct BilledWork: Sendable {
   var bills: [BilledCycle] = []
   var summaries: [BillSummary] = []
   var exceptions: [UnbilledCycle] = []
-  /// Accounts with a cycle that closes a year of net metering, whose bills of this run must be on
-  /// record first.
-  var postponed: [String] = []
+  /// Accounts with a cycle that closes a year of net metering: its bill names those of the year,
+  /// which must be on record first.
+  var postponed: [Int] = []
   /// The bills and their notices, ready to be appended; none of a dry run.
   var batches: [PendingBatch] = []
 }
@@ -26,8 +27,6 @@ struct BilledWork: Sendable {
 struct BillMaker {
   let through: ServiceDate
   let dated: ServiceDate
-  /// Only this account.
-  let account: String?
   let isDryRun: Bool
   let keepsDrafts: Bool
   private let knownBefore: UInt64
@@ -67,11 +66,10 @@ struct BillMaker {
   }
 
   init(
-    through: ServiceDate, dated: ServiceDate, account: String?, isDryRun: Bool,
-    keepsDrafts: Bool, _ reader: JournalReader, _ locations: [[BatchLocation]],
-    _ system: SystemState
+    through: ServiceDate, dated: ServiceDate, isDryRun: Bool, keepsDrafts: Bool, _ reader: JournalReader,
+    _ locations: [[BatchLocation]], _ system: SystemState
   ) {
-    (self.through, self.dated, self.account) = (through, dated, account)
+    (self.through, self.dated) = (through, dated)
     self.isDryRun = isDryRun
     self.keepsDrafts = keepsDrafts
     self.reader = reader
@@ -92,7 +90,7 @@ struct BillMaker {
     let rest = due.filter { !($0.place.map(sums.isWhole) ?? false) }
     let reads = try reads(rest, work, partition)
     let replaced = try replacedBills(due, partition)
-    var batches = BilledBatches(partition: UInt16(work.partition), dated: dated)
+    var batches = BilledBatches(partition: UInt16(work.partition))
     var issued: (index: Int, bills: [BillRecord]) = (-1, [])
     // Of the bill before: only where the account has another does anybody look at it.
     var last: BillRecord?
@@ -104,10 +102,12 @@ struct BillMaker {
         issued.bills.append(last)
       }
       last = nil
-      let hasNetMetering = account.agreement.history.map { !$0.netMetering.isEmpty } ?? false
-      if hasNetMetering, !isDryRun, !issued.bills.isEmpty {
-        if made.postponed.last != account.agreement.number {
-          made.postponed.append(account.agreement.number)
+      if made.postponed.last == account.index { continue }
+      if !isDryRun, !issued.bills.isEmpty, closesYear(item) {
+        made.postponed.append(account.index)
+        // Tried again with the rest of the account.
+        while made.exceptions.last?.account == account.agreement.number {
+          made.exceptions.removeLast()
         }
         continue
       }
@@ -115,12 +115,15 @@ struct BillMaker {
         if let loss = state.loss(touching: account.agreement.account) {
           throw .lostHistory(LostHistory(loss))
         }
-        let old = partition.bills[account.index].predecessor(of: item.cycle).flatMap { record in
+        let bills = partition.bills[account.index]
+        let old = bills.predecessor(of: item.cycle).flatMap { record in
           replaced[record.position].map { (position: record.position, bill: $0) }
         }
-        var draft = try draft(item, sums, reads, partition, after: issued.bills)
+        var draft = try draft(
+          item, sums, reads, partition, after: issued.bills,
+          dated: max(dated, bills.earliestDate(of: item.cycle) ?? dated))
         if let old {
-          draft = draft.following(partition.bills[account.index] + issued.bills, replacing: old)
+          draft = draft.following(bills + issued.bills, replacing: old)
         }
         let record = draft.plainRecord(at: .max)
         last = record ?? BillRecord(draft.fact, at: .max)
@@ -145,16 +148,23 @@ struct BillMaker {
     return made
   }
 
+  private func closesYear(_ item: Due) -> Bool {
+    let agreement = item.account.agreement
+    guard agreement.history.map({ !$0.netMetering.isEmpty }) ?? false else { return false }
+    return agreement.relevantYear(of: item.cycle, in: calculator.system.book)?.endsHere ?? false
+  }
+
   /// The bill of a cycle, from its sums where it has them.
   ///
   /// - Parameter issued: bills of the account that this run has made before.
   private mutating func draft(
     _ item: Due, _ sums: borrowing CycleSums, _ reads: DayReads, _ state: PartitionState,
-    after issued: [BillRecord]
+    after issued: [BillRecord], dated: ServiceDate
   ) throws(BillException) -> BillDraft {
     // The agreement stays where it is: a copy of it takes as long as a line of a bill.
     let (account, index, cycle) = (item.account, item.account.index, item.cycle)
     if let flag = state.flags.holding(index, in: cycle) { throw .held(by: flag) }
+    try calculator.requireNetMetering(of: cycle, account.agreement)
     let bills = state.bills.standing(index) + issued
     let planned =
       if let plan = item.plan {
@@ -179,11 +189,10 @@ struct BillMaker {
   }
 
   /// Cycles of some accounts that are due and not billed, by account and date.
-  private func dueCycles(_ accounts: Range<Int>, _ state: PartitionState) -> [Due] {
+  private func dueCycles(_ accounts: [Int], _ state: PartitionState) -> [Due] {
     var due: [Due] = []
     for index in accounts {
       guard let agreement = state.agreements[index] else { continue }
-      if let account, agreement.number != account { continue }
       let billed = state.bills.standing(index)
       let account = DueAccount(index: index, agreement)
       for cycle in agreement.cycles(endingThrough: through)

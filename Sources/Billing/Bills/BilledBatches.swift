@@ -6,19 +6,15 @@ struct BilledBatches {
   private static let eventsPerBatch = 1024
 
   private let partition: UInt16
-  private let dated: ServiceDate
   private var made: [PendingBatch] = []
   private var content: [UInt8] = []
   private var count = 0
   private var accounts: ClosedRange<UInt32> = 0...0
+  private var dates: ClosedRange<Int32> = 0...0
   /// What no fold would take, and nothing is recorded of these bills then.
   private var fault: EventFault?
 
-  /// - Parameter dated: the date of all bills.
-  init(partition: UInt16, dated: ServiceDate) {
-    self.partition = partition
-    self.dated = dated
-  }
+  init(partition: UInt16) { self.partition = partition }
 
   /// Adds a bill and the notice of it, by account.
   ///
@@ -28,22 +24,25 @@ struct BilledBatches {
   mutating func add(
     _ draft: BillDraft, of account: UInt32, replacing old: String?, isJudged: Bool
   ) {
+    let dated = draft.dated.day
     if !isJudged {
       do throws(EventFault) {
         try EventJudgement(position: 0).judgeFields(
-          of: Event(.billIssuedV2(draft.fact), account: account, effective: dated.day))
+          of: Event(.billIssuedV2(draft.fact), account: account, effective: dated))
       } catch { fault = fault ?? error }
     }
     accounts = count == 0 ? account...account : accounts.lowerBound...account
+    dates =
+      count == 0 ? dated...dated : min(dates.lowerBound, dated)...max(dates.upperBound, dated)
     count += 2
     let bill = content.open()
-    content.appendPlace(account, dated.day)
+    content.appendPlace(account, dated)
     content.append(varint: 44 << 3 | 2)
     content.append(varint: UInt64(draft.message.count))
     content += draft.message
     content.close(bill)
     let notice = content.open()
-    content.appendPlace(account, dated.day)
+    content.appendPlace(account, dated)
     let part = content.open(field: 42)
     draft.writeNotice(replacing: old, to: &content)
     content.close(part)
@@ -55,7 +54,7 @@ struct BilledBatches {
     guard count > 0 else { return }
     let batch = PendingBatch(
       kind: .events, partition: partition, count: count, accounts: accounts,
-      dates: dated.day...dated.day, content: content)
+      dates: dates, content: content)
     made.append(batch.compressed())
     content.removeAll(keepingCapacity: true)
     count = 0

@@ -78,7 +78,8 @@ extension NextBill {
     func bill(
       _ taken: CycleForecast.Level, _ sent: CycleForecast.Level
     ) throws(BillException) -> BillDraft {
-      try calculator.draft(
+      try calculator.requireNetMetering(of: cycle, agreement)
+      return try calculator.draft(
         agreement, cycle: cycle, dated: cycle.end, delivered: delivered?.reads(taken) ?? [],
         received: received?.reads(sent) ?? [], registers: [:],
         bills: view.bills.filter { !$0.isCancelled && $0.period.start < cycle.start },

@@ -3,8 +3,8 @@ import Quantities
 
 /// A request that takes a bill back, or the taking back, or that decides that a bill stays as it is.
 public enum BillCorrection: Sendable {
-  /// The bill's number, why, and the day on which it is void; today, or the bill's own date where
-  /// that is later, unless given.
+  /// The bill's number, why, and the day on which it is void; today, or the bill's own date or that
+  /// of its last correction where that is later, unless given.
   case cancel(bill: String, BillCancelled.CancellationReason, note: String, on: ServiceDate?)
   case reinstate(bill: String, note: String, on: ServiceDate?)
   case decline(proposal: UInt64, note: String)
@@ -16,8 +16,8 @@ public enum BillCorrectionRefusal: Error, Equatable, Sendable {
   case unknownBill(String)
   case alreadyCancelled(String, at: UInt64)
   case notCancelled(String)
-  /// A day before the bill's own date, or a rebill's before its cycle ends.
-  case beforeBill(ServiceDate, dated: ServiceDate)
+  /// A day before the bill's own date or its last correction, or a rebill's before its cycle ends.
+  case tooEarly(ServiceDate, allowed: ServiceDate)
   /// A later bill that stands has settled the relevant period of net metering that this one is in.
   case settledBy(bill: String)
   /// Another bill stands on days of it.
@@ -35,8 +35,8 @@ extension BillCorrectionRefusal: CustomStringConvertible {
     case .alreadyCancelled(let number, let position):
       "bill \(number) was cancelled at position \(position); wattbook reinstate lets it stand again"
     case .notCancelled(let number): "bill \(number) stands: there is nothing to reinstate"
-    case .beforeBill(let day, let dated):
-      "\(day) is too early: it is allowed from \(dated) (--on)"
+    case .tooEarly(let day, let allowed):
+      "\(day) is too early: it is allowed from \(allowed) (--on)"
     case .settledBy(let number):
       "bill \(number) has settled the year of net metering that this bill is in: cancel that one "
         + "first, or bill both again with wattbook rebill"
@@ -81,7 +81,8 @@ extension BillingState {
   func cancel(_ text: String, on day: ServiceDate) throws(BillCorrectionRefusal) -> NumberedBill {
     let bill = try bill(text)
     if let cancelled = bill.record.cancelledAt { throw .alreadyCancelled(text, at: cancelled) }
-    guard day >= bill.record.dated else { throw .beforeBill(day, dated: bill.record.dated) }
+    let earliest = bill.record.correctableFrom
+    guard day >= earliest else { throw .tooEarly(day, allowed: earliest) }
     let settlement = bill.state.settlement(
       of: [bill.record], bill.state.bills.standing(bill.index), bill.agreement, system.book)
     if let settlement, settlement != bill.record {
@@ -96,7 +97,8 @@ extension BillingState {
   ) throws(BillCorrectionRefusal) -> (bill: NumberedBill, cancellation: UInt64) {
     let bill = try bill(text)
     guard let cancellation = bill.record.cancelledAt else { throw .notCancelled(text) }
-    guard day >= bill.record.dated else { throw .beforeBill(day, dated: bill.record.dated) }
+    let earliest = bill.record.correctableFrom
+    guard day >= earliest else { throw .tooEarly(day, allowed: earliest) }
     if let other = bill.state.bills.standing(bill.index, on: bill.record.period) {
       throw .billedAgain(by: bill.number(of: other))
     }
@@ -128,14 +130,14 @@ extension Engine {
     case .cancel(let text, let reason, let note, let day):
       try checkNote(note)
       let known = try state.bill(text)
-      let day = day ?? max(today(known.agreement, at), known.record.dated)
+      let day = day ?? max(today(known.agreement, at), known.record.correctableFrom)
       let bill = try state.cancel(text, on: day)
       let fact = BillCancelled(try whole(bill), at: bill.record.position, reason, note: note)
       return [Event(.billCancelled(fact), account: bill.account, effective: day.day)]
     case .reinstate(let text, let note, let day):
       try checkNote(note)
       let known = try state.bill(text)
-      let day = day ?? max(today(known.agreement, at), known.record.dated)
+      let day = day ?? max(today(known.agreement, at), known.record.correctableFrom)
       let (bill, cancellation) = try state.reinstate(text, on: day)
       let fact = BillReinstated(
         try whole(bill), at: bill.record.position, cancelledAt: cancellation, note: note)

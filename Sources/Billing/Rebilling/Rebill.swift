@@ -93,7 +93,16 @@ extension Engine {
 
   /// The date of the bills that take a group's place.
   func dated(_ group: RebillGroup, _ day: ServiceDate?, _ at: Instant) -> ServiceDate {
-    group.bills.reduce(day ?? today(group.agreement, at)) { max($0, $1.dated, $1.period.end) }
+    max(day ?? today(group.agreement, at), earliestDate(group))
+  }
+
+  private func earliestDate(_ group: RebillGroup) -> ServiceDate {
+    let bills = state.partitions[group.partition].bills[group.index]
+    return group.bills.reduce(ServiceDate(day: .min)) { date, bill in
+      max(
+        date, bill.correctableFrom, bill.period.end,
+        bills.earliestDate(of: bill.period) ?? bill.period.end)
+    }
   }
 
   private func groups(
@@ -103,10 +112,13 @@ extension Engine {
     case .bill(let text):
       let bill = try state.bill(text)
       if let cancelled = bill.record.cancelledAt { throw .alreadyCancelled(text, at: cancelled) }
-      let earliest = max(bill.record.dated, bill.record.period.end)
-      if let day, day < earliest { throw .beforeBill(day, dated: earliest) }
-      return bill.state.groups(
+      let groups = bill.state.groups(
         of: [bill.record.position], bill.index, bill.agreement, state.system.book)
+      if let day, let group = groups.first {
+        let earliest = earliestDate(group)
+        guard day >= earliest else { throw .tooEarly(day, allowed: earliest) }
+      }
+      return groups
     case .account(let number):
       guard let (state, index, agreement) = state.find(number) else {
         throw .unknownAccount(number)

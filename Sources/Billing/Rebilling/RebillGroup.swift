@@ -223,6 +223,7 @@ extension BillCalculator {
     guard agreement.isServed(on: start) else { throw .notServed(on: start) }
     let cycle = agreement.cycle(containing: start)
     if let flag = state.flags.holding(index, in: cycle) { throw .held(by: flag) }
+    try requireNetMetering(of: cycle, agreement)
     return try draft(
       agreement, cycle: cycle, dated: dated,
       delivered: reads.days(index, .delivered, in: cycle),

@@ -189,7 +189,8 @@ struct AgreementProjection: Projector {
         addSeats(-1, on: codes.insert(fact.to))
         addSeats(1, on: codes.insert(lastPlan(index)))
       case .termsChanged(let fact):
-        change(index) { $0.add(fact, on: day, at: recorded.position) }
+        let enrolled = Int(records[index].readDay)
+        change(index) { $0.add(fact, on: day, at: recorded.position, enrolledReadDay: enrolled) }
       case .discountGranted(let fact):
         let last = ServiceDate(day: fact.lastDay)
         change(index) {

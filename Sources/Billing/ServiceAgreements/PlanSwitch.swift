@@ -34,6 +34,8 @@ public enum PlanSwitchRefusal: Error, Equatable, Sendable {
   case alreadyBilled(ServiceDate, firstOpen: ServiceDate)
   case beforeAcceptedSwitch(ServiceDate, accepted: ServiceDate)
   case unfitMeter(plan: String, reason: String)
+  /// Net metering carries money from bill to bill, which a plan without it would never settle.
+  case netMetered(plan: String, since: ServiceDate, endBy: ServiceDate)
   /// Leaving a time-of-use plan locks the plan for twelve months.
   case lockedOut(left: String, on: ServiceDate, until: ServiceDate)
   case capReached(plan: String, cap: Int)
@@ -54,6 +56,9 @@ extension PlanSwitchRefusal: CustomStringConvertible {
       "accepted switch: \(day) is before the switch accepted for \(accepted); cancel that first, "
         + "or choose a later day"
     case .unfitMeter(let plan, let reason): "unfit meter: \(plan) \(reason)"
+    case .netMetered(let plan, let since, let last):
+      "net metering: the account is net metered since \(since), and plan \(plan) has none; end it "
+        + "first (wattbook net-metering --end --on \(last))"
     case .lockedOut(let left, let on, let until):
       "lock-out: \(left) was left on \(on), and leaving a time-of-use plan locks the plan for "
         + "twelve months; it is allowed from \(until), or with --override REASON"
@@ -116,6 +121,14 @@ extension BillingState {
       throw .beforeAcceptedSwitch(day, accepted: accepted.from)
     }
     try checkTerms(of: agreement, for: schedule, on: day)
+    let cycle = agreement.cycle(containing: day)
+    if schedule.netMetering == nil,
+      let span = agreement.history?.netMetering.last(where: {
+        !$0.isEmpty && $0.lastDay >= cycle.start
+      })
+    {
+      throw .netMetered(plan: request.to, since: span.from, endBy: max(span.from, cycle.start))
+    }
     let registers = state.usage.registers[index] != nil
     let minutes = state.usage.interval(index)
     if registers, minutes == 0, !schedule.acceptsRegisters {

@@ -46,6 +46,21 @@ extension ServiceAgreement {
   }
 }
 
+extension BillCalculator {
+  /// Net metering carries money from bill to bill, and a plan without it would leave it there.
+  func requireNetMetering(
+    of cycle: BillingPeriod, _ agreement: ServiceAgreement
+  ) throws(BillException) {
+    guard agreement.history?.netMetering.contains(where: { $0.contains(cycle.start) }) ?? false
+    else { return }
+    let day = cycle.end.adding(days: -1)
+    let plan = agreement.plan(on: day).code
+    if let schedule = system.book.version(of: plan, on: day), schedule.netMetering == nil {
+      throw .noNetMetering(plan: plan, on: day)
+    }
+  }
+}
+
 extension ServiceDate {
   /// Months on the calendar up to the date's own.
   fileprivate var month: Int {

@@ -31,6 +31,9 @@ struct TermsHistory: Hashable, Sendable {
     var endedAt: UInt64?
 
     func contains(_ day: ServiceDate) -> Bool { from <= day && day <= lastDay }
+
+    /// Taken back before it began.
+    var isEmpty: Bool { lastDay < from }
   }
 
   /// Ascending by day, and of one day by position.
@@ -44,7 +47,9 @@ struct TermsHistory: Hashable, Sendable {
 
   init() {}
 
-  mutating func add(_ fact: TermsChanged, on day: ServiceDate, at position: UInt64) {
+  mutating func add(
+    _ fact: TermsChanged, on day: ServiceDate, at position: UInt64, enrolledReadDay: Int
+  ) {
     let change = Change(
       from: day, position: position, region: fact.hasRegion ? fact.region : nil,
       medical: fact.hasMedical ? fact.medical : nil,
@@ -54,6 +59,11 @@ struct TermsHistory: Hashable, Sendable {
       undeclaredTenants: fact.hasUndeclaredTenants ? fact.undeclaredTenants : nil,
       readDay: fact.hasReadDay ? Int(fact.readDay) : nil)
     changes.insert(change, at: changes.firstIndex { $0.from > day } ?? changes.count)
+    // The read day before it takes a change of the day back, and is none itself: whatever changes
+    // before that day later goes on over it.
+    let held = readDay(on: day.adding(days: -1), enrolled: enrolledReadDay).day
+    guard change.readDay == held else { return }
+    for index in changes.indices where changes[index].from == day { changes[index].readDay = nil }
   }
 
   mutating func grant(
@@ -78,7 +88,8 @@ struct TermsHistory: Hashable, Sendable {
   private static func cut(
     _ spans: inout [Span], _ name: String, on day: ServiceDate, at position: UInt64
   ) {
-    for index in spans.indices where spans[index].name == name && spans[index].lastDay >= day {
+    for index in spans.indices
+    where spans[index].name == name && !spans[index].isEmpty && spans[index].lastDay >= day {
       spans[index].lastDay = day.adding(days: -1)
       spans[index].endedAt = position
     }

@@ -112,7 +112,8 @@ extension TermsRefusal: CustomStringConvertible {
     case .notNetMetered(let day): "the account is not net metered on \(day)"
     case .readDayKept(let day, let next):
       "a read day changes on the first day of a cycle that has never been billed, and after every "
-        + "change accepted before: \(day) is none, the next possible day is \(next) (--on)"
+        + "change accepted before: \(day) is none, the next possible day is \(next) (--on); an "
+        + "accepted change is taken back by the read day before it, on its own day"
     }
   }
 }
@@ -142,10 +143,9 @@ extension BillingState {
     case .terms(let changed):
       try check(changed, schedule, on: day)
       let known = agreement.terms(on: day)
-      let readDay = changed.readDay ?? agreement.readDay(on: day).day
-      guard changed.changing(known) != known || readDay != agreement.readDay(on: day).day else {
-        return nil
-      }
+      var changed = changed
+      if changed.readDay == agreement.readDay(on: day).day { changed.readDay = nil }
+      guard changed.changing(known) != known || changed.readDay != nil else { return nil }
       if changed.readDay != nil {
         let next = agreement.readDayChange(onOrAfter: day, state.bills[index])
         guard agreement.isServed(on: next) else { throw .notServed(on: next) }
@@ -162,7 +162,7 @@ extension BillingState {
       }
       guard !isGranted else { return nil }
       let held = history.discounts.first { span in
-        span.from <= last && day <= span.lastDay && span.from <= span.lastDay
+        span.from <= last && day <= span.lastDay && !span.isEmpty
           && system.book.versions(of: plan).contains {
             $0.effective >= schedule.effective && $0.exclude(name, span.name)
           }
@@ -190,19 +190,22 @@ extension BillingState {
       fact = .discountEnded(ended)
     case .startNetMetering:
       guard schedule.netMetering != nil else { throw .noNetMetering(plan: plan) }
-      if let span = history.netMetering.last(where: { $0.lastDay >= day }) {
+      if let next = agreement.plans.first(where: { next in
+        next.from > day && system.book.version(of: next.code, on: next.from)?.netMetering == nil
+      }) {
+        throw .noNetMetering(plan: next.code)
+      }
+      if let span = history.netMetering.last(where: { !$0.isEmpty && $0.lastDay >= day }) {
         guard span.from == day else { throw .netMeteredAlready(since: span.from) }
         return nil
       }
       fact = .netMeteringStarted(NetMeteringStarted())
     case .endNetMetering:
-      guard let span = history.netMetering.last, span.from < day else {
-        throw .notNetMetered(on: day)
-      }
-      if span.endedAt != nil {
-        guard span.lastDay == day.adding(days: -1) else { throw .notNetMetered(on: day) }
-        return nil
-      }
+      // On its first day it never was; on one before an end, that day is the end.
+      let last = day.adding(days: -1)
+      guard let span = history.netMetering.last(where: { $0.from <= day && last <= $0.lastDay })
+      else { throw .notNetMetered(on: day) }
+      guard day <= span.lastDay else { return nil }
       fact = .netMeteringEnded(NetMeteringEnded())
     }
     return (agreement.account, fact)
