@@ -51,48 +51,43 @@ extension Engine {
     each: ((BillSummary) -> Void)? = nil
   ) throws -> BillRunReport {
     var report = BillRunReport()
-    let reader = try writer.reader()
-    var locations: [[BatchLocation]] = state.partitions.map { _ in [] }
-    for location in try reader.locations(where: { $0.kind == .reads })
-    where locations.indices.contains(Int(location.header.partition)) {
-      locations[Int(location.header.partition)].append(location)
-    }
-    var makers = (0..<max(1, threads)).map { _ in
-      BillMaker(
-        through: through, dated: dated, account: account, isDryRun: isDryRun,
-        keepsDrafts: each == nil, reader, locations, state.system)
-    }
-    let works = billWorks(account)
-    var postponed: [String] = []
-    var done = 0
-    for start in stride(from: 0, to: works.count, by: Self.worksPerCommit) {
-      let wave = works[start..<min(start + Self.worksPerCommit, works.count)]
-      let made = try make(Array(wave), &makers)
-      if !isDryRun { try append(made.flatMap(\.batches), at: at) }
-      for work in made {
-        report.billCount += work.billCount
-        report.bills += work.bills
-        if let each {
-          for place in work.summaries.indices { each(work.summaries[place]) }
-        }
-        report.exceptions += work.exceptions
-        postponed += work.postponed
+    var works = billWorks(account)
+    // What closes a year of net metering waits for the bills of the year, and is the next round's.
+    while !works.isEmpty {
+      let reader = try writer.reader()
+      var locations: [[BatchLocation]] = state.partitions.map { _ in [] }
+      for location in try reader.locations(where: { $0.kind == .reads })
+      where locations.indices.contains(Int(location.header.partition)) {
+        locations[Int(location.header.partition)].append(location)
       }
-      done += wave.reduce(0) { $0 + $1.accounts.count }
-      progress(done, state.accountCount)
-    }
-    for number in postponed {
-      let rest = try bill(
-        through: through, dated: dated, account: number, threads: 1, at: at, each: each)
-      report.bills += rest.bills
-      report.billCount += rest.billCount
-      // It has tried again what the account could not be billed before.
-      report.exceptions.removeAll { $0.account == number }
-      report.exceptions += rest.exceptions
-      report.pastDue += rest.pastDue
+      var makers = (0..<max(1, threads)).map { _ in
+        BillMaker(
+          through: through, dated: dated, isDryRun: isDryRun, keepsDrafts: each == nil, reader,
+          locations, state.system)
+      }
+      var postponed: [BillWork] = []
+      var done = 0
+      for start in stride(from: 0, to: works.count, by: Self.worksPerCommit) {
+        let wave = Array(works[start..<min(start + Self.worksPerCommit, works.count)])
+        let made = try make(wave, &makers)
+        if !isDryRun { try append(made.flatMap(\.batches), at: at) }
+        for (work, made) in zip(wave, made) {
+          report.billCount += made.billCount
+          report.bills += made.bills
+          if let each {
+            for place in made.summaries.indices { each(made.summaries[place]) }
+          }
+          report.exceptions += made.exceptions
+          guard !made.postponed.isEmpty else { continue }
+          postponed.append(BillWork(partition: work.partition, accounts: made.postponed))
+        }
+        done += wave.reduce(0) { $0 + $1.accounts.count }
+        progress(done, state.accountCount)
+      }
+      works = postponed
     }
     guard !isDryRun else { return report }
-    report.pastDue += try noticePastDue(on: dated, account: account, at: at)
+    report.pastDue = try noticePastDue(on: dated, account: account, at: at)
     return report
   }
 
@@ -100,12 +95,12 @@ extension Engine {
   private func billWorks(_ account: String?) -> [BillWork] {
     if let account {
       guard let (partition, index, _) = state.find(account) else { return [] }
-      return [BillWork(partition: Int(partition.slots.partition), accounts: index..<index + 1)]
+      return [BillWork(partition: Int(partition.slots.partition), accounts: [index])]
     }
     return state.partitions.indices.flatMap { partition in
       let count = state.partitions[partition].agreements.count
       return stride(from: 0, to: count, by: Self.accountsPerWork).map {
-        BillWork(partition: partition, accounts: $0..<min($0 + Self.accountsPerWork, count))
+        BillWork(partition: partition, accounts: Array($0..<min($0 + Self.accountsPerWork, count)))
       }
     }
   }
@@ -140,35 +135,39 @@ extension Engine {
   private func noticePastDue(
     on day: ServiceDate, account: String?, at: Instant
   ) throws -> Int {
-    var events: [Event] = []
-    for state in state.partitions {
-      for index in state.balances.balances.indices
-      where state.balances.balances[index].open.contains(where: {
-        $0.isPastDue(on: day) && !$0.isNoticed
-      }) {
-        guard let agreement = state.agreements[index] else { continue }
-        if let account, agreement.number != account { continue }
-        guard self.state.loss(touching: agreement.account) == nil else { continue }
-        let balance = state.balances[index]
-        for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
-          let bills = state.bills[index]
-          guard let place = bills.firstIndex(where: { $0.position == item.bill }) else { continue }
-          let currency = currency(of: balance)
-          let notice = NoticeRecorded(
-            .pastDue,
-            [
-              "bill": bills.number(place, of: agreement.number).description,
-              "amount": Money(millionths: item.remaining).text(in: currency),
-              "currency": currency.code, "due": item.due.description,
-              "position": String(item.bill),
-            ])
-          events.append(
-            Event(.noticeRecorded(notice), account: agreement.account, effective: day.day))
-        }
+    var count = 0
+    for work in billWorks(account) {
+      let notices = pastDueNotices(work, on: day)
+      try commit(notices, at: at)
+      count += notices.count
+    }
+    return count
+  }
+
+  private func pastDueNotices(_ work: BillWork, on day: ServiceDate) -> [Event] {
+    let state = state.partitions[work.partition]
+    var notices: [Event] = []
+    for index in work.accounts {
+      let balance = state.balances[index]
+      for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
+        guard let agreement = state.agreements[index],
+          self.state.loss(touching: agreement.account) == nil,
+          let place = state.bills[index].firstIndex(where: { $0.position == item.bill })
+        else { continue }
+        let currency = currency(of: balance)
+        let notice = NoticeRecorded(
+          .pastDue,
+          [
+            "bill": state.bills[index].number(place, of: agreement.number).description,
+            "amount": Money(millionths: item.remaining).text(in: currency),
+            "currency": currency.code, "due": item.due.description,
+            "position": String(item.bill),
+          ])
+        notices.append(
+          Event(.noticeRecorded(notice), account: agreement.account, effective: day.day))
       }
     }
-    try commit(events, at: at)
-    return events.count
+    return notices
   }
 
   private func currency(of balance: AccountBalance) -> Currency {
