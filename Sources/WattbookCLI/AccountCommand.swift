@@ -114,7 +114,8 @@ struct AccountCommand: ParsableCommand {
           .object([
             "on": .string("\($0.on)"), "kind": .string($0.kind.path.name),
             "amount": .string($0.amount.text(in: currency)), "due": .string("\($0.due)"),
-            "open": .string($0.open.text(in: currency)), "position": .number(Int($0.position)),
+            "open": .string($0.open.text(in: currency)), "waived": .bool($0.isWaived),
+            "position": .number(Int($0.position)),
           ])
         }),
       "adjustments": .array(
@@ -195,7 +196,7 @@ struct AccountCommand: ParsableCommand {
     for charge in summary.charges {
       charges.add([
         "\(charge.on)", charge.kind.path.name, money(charge.amount), "\(charge.due)",
-        charge.open == .zero ? "paid" : money(charge.open),
+        charge.isWaived ? "waived" : charge.open == .zero ? "paid" : money(charge.open),
       ])
     }
     if !charges.isEmpty { Terminal.print("\n" + charges.text) }

@@ -59,9 +59,18 @@ struct CancelCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: "cancel")
     let outcome = try engine.correct(
       .cancel(bill: bill, reason.fact, note: note, on: on), at: writing.at)
+    let charge = engine.state.lateCharge(of: bill)
     output.print(
-      outcome, ["bill": .string(bill), "reason": .string(reason.rawValue)],
-      done: "bill \(bill) is cancelled; its cycle is billed again by the next wattbook bill")
+      outcome,
+      [
+        "bill": .string(bill), "reason": .string(reason.rawValue),
+        "lateCharge": .optional(charge.map { $0.amount.text(in: $0.currency) }),
+      ],
+      done: "bill \(bill) is cancelled; its cycle is billed again by the next wattbook bill"
+        + (charge.map {
+          "\nits late charge of \(moneyWords($0.amount, $0.currency)) stands: wattbook waive "
+            + "\(journal.journal) --bill \(bill) takes it back"
+        } ?? ""))
   }
 }
 
@@ -87,6 +96,40 @@ struct ReinstateCommand: ParsableCommand {
     let engine = try writing.engine(journal, source: "reinstate")
     let outcome = try engine.correct(.reinstate(bill: bill, note: note, on: on), at: writing.at)
     output.print(outcome, ["bill": .string(bill)], done: "bill \(bill) stands again")
+    try engine.proposeRebills(at: writing.at, journal, output)
+  }
+}
+
+struct WaiveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "waive", abstract: "Take the late charge of a bill back.",
+    discussion: """
+      Example: wattbook waive books --bill 3012345678-20150401 --note "billed in error"
+
+      What was paid of the charge becomes credit, and the bill is charged for no second time. A \
+      bill that is cancelled or billed again keeps its late charge until somebody waives it.
+      """)
+
+  @OptionGroup var journal: JournalOption
+  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String
+  @Option(help: ArgumentHelp("Why; recorded.", valueName: "text")) var note: String
+  @Option(help: ArgumentHelp("The day on which it counts; today unless given.", valueName: "date"))
+  var on: ServiceDate?
+  @OptionGroup var writing: WritingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let engine = try writing.engine(journal, source: "waive")
+    let charge = engine.state.lateCharge(of: bill)
+    let outcome = try engine.correct(.waive(bill: bill, note: note, on: on), at: writing.at)
+    let amount = charge.map { moneyWords($0.amount, $0.currency) } ?? ""
+    output.print(
+      outcome,
+      [
+        "bill": .string(bill),
+        "lateCharge": .optional(charge.map { $0.amount.text(in: $0.currency) }),
+      ],
+      done: "the late charge of \(amount) for bill \(bill) is taken back")
   }
 }
 

@@ -13,7 +13,9 @@ struct RebillCommand: ParsableCommand {
         wattbook rebill books --all --within 5.00
 
       With --account and --all the bills are those of wattbook worklist; with --within those that \
-      differ by no more than the amount. A bill that would come to the same lines stands. Exit \
+      differ by no more than the amount. A bill that shares a replaced index, or a settled year of \
+      net metering, with one of them is billed again with it, though it may have been declined. A \
+      bill that would come to the same lines stands. Exit \
       status 1 when a cycle cannot be priced now.
       """)
 
@@ -100,6 +102,7 @@ extension RebilledBill {
       "bill": .string(draft.fact.bill), "replaces": .string(old.bill),
       "account": .string(account),
       "period": BillCommand.json(draft.fact.period),
+      "with": .optional(with),
       "reason": .string(CorrectionReason(cancelled.reason).rawValue),
       "was": money(old.total), "total": money(draft.fact.total),
       "difference": money(difference.millionths), "currency": .string(currency.code),
@@ -141,7 +144,9 @@ extension RebilledBill {
       money(fact.total - old.total),
     ])
     let days = fact.period
-    return "\(old.bill) is cancelled (\(CorrectionReason(cancelled.reason).rawValue)), "
+    let shared = with.map { "with \($0), for what both share" }
+    let reason = shared ?? CorrectionReason(cancelled.reason).rawValue
+    return "\(old.bill) is cancelled (\(reason)), "
       + "\(fact.bill) takes its place: \(days.start) to \(days.end.adding(days: -1)), due "
       + "\(ServiceDate(day: fact.due))\n" + table.text
   }

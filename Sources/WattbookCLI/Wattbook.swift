@@ -25,6 +25,7 @@ struct Wattbook: ParsableCommand {
           DeclineCommand.self, PersonCommand.self,
           EraseCommand.self, SimulateCommand.self,
           DepositCommand.self, RefundCommand.self, WriteOffCommand.self, LateChargesCommand.self,
+          WaiveCommand.self,
         ]),
       CommandGroup(
         name: "Ask",

@@ -156,6 +156,72 @@ struct AdjustmentTests {
     #expect(charge.overdue == Money("30.00") && charge.bill.hasSuffix("-2"))
   }
 
+  @Test(arguments: [false, true])
+  func `a waived late charge is owed no more or given back, and never charged again`(
+    isPaid: Bool
+  ) throws {
+    let books = try made()
+    try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+    let charge = try #require(try assess(books, on: "2015-05-21").first)
+    if isPaid { try books.pay("1", "50.45", on: "2015-05-22") }
+    let before = try books.standing().owed
+    let waive = BillCorrection.waive(
+      bill: charge.bill, note: "mail strike", on: try day("2015-05-23"))
+    try books.engine.correct(waive, at: books.clock)
+    #expect(try books.standing().owed == before - (try #require(Money("0.45"))))
+    #expect(books.cents(.lateCharge) == 0 && books.state.ledger.isBalanced)
+    #expect(books.cents(.creditBalances) == (isPaid ? -45 : 0))
+    let position = books.position
+    #expect(throws: BillCorrectionRefusal.noLateCharge(charge.bill)) {
+      try books.engine.correct(waive, at: books.clock)
+    }
+    #expect(books.position == position)
+    #expect(try assess(books, on: "2015-05-24").isEmpty)
+    let summary = try AccountSummary(books.view("1"))
+    #expect(summary.charges.map(\.isWaived) == [true])
+    #expect(
+      summary.notices.last?.notice.text(in: .english)
+        == "The late charge of $0.45 for bill \(charge.bill) is taken back.")
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    #expect(throws: BillCorrectionRefusal.noLateCharge(charge.bill)) {
+      try books.engine.correct(waive, at: books.clock)
+    }
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  @Test func `a late charge outlives its cancelled bill until somebody waives it`() throws {
+    let books = try made()
+    let bill = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+    let charge = try #require(try assess(books, on: "2015-05-21").first)
+    try books.cancel(bill)
+    #expect(try books.standing().owed == Money("0.45"))
+    #expect(books.state.lateCharge(of: charge.bill)?.amount == Money("0.45"))
+    try books.engine.correct(.waive(bill: charge.bill, note: "", on: nil), at: books.clock)
+    #expect(try books.standing().owed == .zero)
+    #expect(books.state.lateCharge(of: charge.bill) == nil)
+  }
+
+  @Test func `money for a debt that was given up is no credit to give back`() throws {
+    let books = try made()
+    let bill = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+    try books.issue([billLine(.energy, 3000)], due: "2015-06-20")
+    try books.adjust(.writeOff(reason: "gone"), "50.00")
+    // What is open comes first, then what was given up, then credit.
+    try books.pay("1", "60.00", on: "2015-07-01")
+    #expect(try books.standing().owed == .zero)
+    #expect(books.cents(.writeOffs) == 2000 && books.cents(.creditBalances) == 0)
+    #expect(throws: PaymentRefusal.self) { try books.adjust(.refund, "30.00") }
+    try books.adjust(.deposit, "100.00")
+    try books.adjust(.depositReturn(isApplied: true), "25.00")
+    #expect(books.cents(.writeOffs) == 0 && books.cents(.creditBalances) == -500)
+    // All of it was paid in the end: a cancellation gives it back, and takes no loss back.
+    try books.cancel(bill)
+    #expect(books.cents(.creditBalances) == -5500 && books.cents(.writeOffs) == 0)
+    #expect(books.state.ledger.isBalanced)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
   @Test func `who has CARE pays no late charge while it is in force`() throws {
     let books = try made()
     let granted = DiscountGranted.with {

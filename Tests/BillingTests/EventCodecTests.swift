@@ -39,6 +39,7 @@ struct EventCodecTests {
     .rebillProposed(.init()), .rebillDeclined(.init()), .personDetailsRecorded(.init()),
     .personErased(.init()), .chargeAssessed(.init()), .depositReceived(.init()),
     .depositReturned(.init()), .creditRefunded(.init()), .debtWrittenOff(.init()),
+    .lateChargeWaived(.init()),
   ]
 
   private static var read: ReadCorrected {

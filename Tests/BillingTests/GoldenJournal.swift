@@ -204,6 +204,14 @@ enum GoldenJournal {
     try move(.depositReturn(isApplied: true), "300.00", solar, "2016-04-11")
     try move(.refund, "20.00", solar, "2016-04-12")
     try move(.writeOff(reason: "left without an address"), "10.00", home, "2016-04-13")
+    let charged = try [home, solar, medical].flatMap { number in
+      let bills = try books.view(number).bills
+      return bills.indices.map { "\(bills.number($0, of: number))" }
+    }.first { books.state.lateCharge(of: $0) != nil }
+    guard let charged else { preconditionFailure("somebody has paid late") }
+    _ = try books.engine.correct(
+      .waive(bill: charged, note: "the mail was on strike", on: day("2016-04-14")),
+      at: books.clock)
   }
 
   /// Three persons, one of whom moves; the keys are no secret here.

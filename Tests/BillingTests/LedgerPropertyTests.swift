@@ -55,7 +55,7 @@ struct LedgerPropertyTests {
       let unit: Int64 = number == "V" ? 100 : 1
       let amount = Int64.random(in: 1...20_000, using: &random) * unit
       let text = Money(millionths: amount * 10_000).text(in: number == "V" ? .vnd : .usd)
-      switch Int.random(in: 0..<10, using: &random) {
+      switch Int.random(in: 0..<11, using: &random) {
       case 0...2:
         let lines = (0..<Int.random(in: 0...6, using: &random)).map { _ in
           billLine(
@@ -89,6 +89,14 @@ struct LedgerPropertyTests {
         try books.record(.chargeAssessed(charge), of: number)
       case 6:
         try books.pay(number, text, on: "2015-05-02")
+      case 7:
+        guard let charge = try books.standing(number).pasts.compactMap(\.lateCharge).last else {
+          continue
+        }
+        var waived = LateChargeWaived()
+        (waived.charge, waived.amount) = (charge.position, charge.amount)
+        waived.currency = number == "V" ? "VND" : "USD"
+        try books.record(.lateChargeWaived(waived), of: number)
       default:
         let kind = random.pick([
           Adjustment.Kind.deposit, .depositReturn(isApplied: true),

@@ -11,6 +11,7 @@ extension Planted {
       "a credit of more than 64 bits", payment { $0.amount = .max }, payment { $0.amount = .max }),
     Planted("a refund of no credit", refund),
     Planted("a write-off above the debt", writeOff),
+    Planted("a waiver of what is no late charge", waiver),
     Planted("a deposit returned above what is held", deposit(2_000_000), returned(3_000_000)),
     Planted("a deposit returned twice", deposit(20_000), returned(20_000), returned(20_000)),
     Planted("a deposit in another currency", deposit(2_000_000), deposit(2_000_000, "VND")),
@@ -34,6 +35,10 @@ extension Planted {
 
   private static let writeOff = event(
     .debtWrittenOff(with(DebtWrittenOff()) { ($0.amount, $0.currency) = (1_000_000_000, "USD") }))
+
+  private static let waiver = event(
+    .lateChargeWaived(
+      with(LateChargeWaived()) { ($0.charge, $0.amount, $0.currency) = (1, 1_000_000, "USD") }))
 
   private static func deposit(_ amount: Int64, _ currency: String = "USD") -> Event {
     event(

@@ -144,7 +144,8 @@ struct ReadDayTests {
     #expect(try books.replayed().digest == books.state.digest)
   }
 
-  @Test func `a read day of a mistyped year is taken back, and a nearer change goes over it`() throws
+  @Test func `a read day of a mistyped year is taken back, and a nearer change goes over it`()
+    throws
   {
     let books = try vietnam()
     try change(books, to: 20, on: day("2051-06-06"))

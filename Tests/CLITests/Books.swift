@@ -186,8 +186,15 @@ final class Books: Sendable {
     try done(
       "2016-03-03",
       "decline --proposal \(waiting?["proposal"] as? Int ?? 0) --note \"agreed by phone\"")
+    try done("2016-04-10", "late-charges --on 2016-04-10")
+    let charged = try books.done("cat --kind NoticeRecorded --json").objects().compactMap {
+      notice -> String? in
+      let fact = notice["fact"] as? [String: Any]
+      guard fact?["template"] as? String == "LATE_CHARGE" else { return nil }
+      return (fact?["parameters"] as? [[String: String]])?.first { $0["name"] == "bill" }?["value"]
+    }
     try done(
-      "2016-04-10", "late-charges --on 2016-04-10",
+      "2016-04-10", "waive --bill \(charged.first ?? "none") --note \"mail strike\"",
       "terms --account 1003 --on 2016-04-01 --no-multi-family --read-day 20",
       "deposit --account 1003 --amount 300 --on 2016-04-10 --return --apply",
       "refund --account 1003 --amount 20 --on 2016-04-10",

@@ -113,22 +113,33 @@ import Testing
         == "billedAgain")
   }
 
-  @Test func `estimating looks at bills that something was recorded about before`() throws {
+  @Test func `what was recorded of a cancelled bill's days is looked at when it stands again`()
+    throws
+  {
     let books = try books()
-    let at = "--at 2015-03-05T20:00:00Z"
-    try books.done("cancel --bill 1-7-20150201 --reason meter-fault \(at)")
+    try books.done("cancel --bill 1-7-20150201 --reason meter-fault --at 2015-03-05T20:00:00Z")
     _ = try correct(books, at: "2015-03-06T20:00:00Z")
-    let later = "--at 2015-03-07T20:00:00Z"
-    try books.done("reinstate --bill 1-7-20150201 \(later)")
-    let states = try books.done("worklist --json").objects().map { $0["state"] as? String }
-    #expect(states == ["marked"])
-    let count = try books.events()
-    try books.done("estimate --through 2015-03-01 --dry-run \(later)")
-    #expect(try books.events() == count)
+    #expect(try books.done("worklist --json").output.isEmpty)
     #expect(
-      try books.done("estimate --through 2015-03-01 \(later)").output
+      try books.done("reinstate --bill 1-7-20150201 --at 2015-03-07T20:00:00Z").output
         .contains("1 bill issued before would change"))
     #expect(try books.done("worklist --json").object()["state"] as? String == "proposed")
+  }
+
+  @Test func `who cancels a bill is told of its late charge, and how to take it back`() throws {
+    let books = try books()
+    try books.done("tariff publish --builtin sce-extras --from 2016-01-01")
+    let charged = try books.done("late-charges --on 2016-01-02 --json").objects()
+    let bill = try #require(charged.first?["bill"] as? String)
+    let amount = try #require(charged.first?["amount"] as? String)
+    let cancelled = try books.done("cancel --bill \(bill) --reason other")
+    #expect(cancelled.output.contains("its late charge of $\(amount) stands: wattbook waive"))
+    let waived = try books.done("waive --bill \(bill) --note error --json").object()
+    #expect(waived["lateCharge"] as? String == amount)
+    #expect(
+      try books.done("waive --bill \(bill) --note error --json", status: 1).errorCode()
+        == "noLateCharge")
+    #expect(try books.done("account 1-7").output.contains("waived"))
   }
 
   @Test func `a proposal is declined by its position`() throws {

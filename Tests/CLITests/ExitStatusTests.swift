@@ -11,7 +11,7 @@ import Testing
   private static let commands = [
     "demo", "init", "tariff", "tariff publish", "tariff list", "tariff show", "tariff check",
     "tariff explain", "tariff reprice", "tariff import-urdb", "compare", "enroll", "move-out",
-    "terms", "discount", "net-metering", "deposit", "refund", "write-off", "late-charges",
+    "terms", "discount", "net-metering", "deposit", "refund", "write-off", "late-charges", "waive",
     "ledger", "validate", "settle", "estimate", "ingest", "switch", "pay", "bill", "person",
     "erase", "simulate", "account", "project", "audit", "replay", "verify", "salvage", "cat",
     "key", "checkpoint", "cancel", "rebill", "reinstate", "decline", "worklist",

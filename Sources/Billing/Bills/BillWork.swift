@@ -66,7 +66,8 @@ struct BillMaker {
   }
 
   init(
-    through: ServiceDate, dated: ServiceDate, isDryRun: Bool, keepsDrafts: Bool, _ reader: JournalReader,
+    through: ServiceDate, dated: ServiceDate, isDryRun: Bool, keepsDrafts: Bool,
+    _ reader: JournalReader,
     _ locations: [[BatchLocation]], _ system: SystemState
   ) {
     (self.through, self.dated) = (through, dated)

@@ -49,7 +49,8 @@ private struct Concerns {
     case .changeTerms(let request): (KeyFilter.hash(request.number), nil)
     case .switchPlan(let request): (KeyFilter.hash(request.number), enrolments)
     case .enroll(let request, _): (KeyFilter.hash(request.number), enrolments)
-    case .correct(.cancel(let bill, _, _, _)), .correct(.reinstate(let bill, _, _)):
+    case .correct(.cancel(let bill, _, _, _)), .correct(.reinstate(let bill, _, _)),
+      .correct(.waive(let bill, _, _)):
       (KeyFilter.hash(BillNumber(bill)?.account ?? bill), nil)
     // Whose it is, only the state knows: one of them a commit.
     case .correct(.decline): (declines, nil)

@@ -202,6 +202,7 @@ extension Event {
     case .depositReturned(let fact): return fact.unknownFields.data.isEmpty
     case .creditRefunded(let fact): return fact.unknownFields.data.isEmpty
     case .debtWrittenOff(let fact): return fact.unknownFields.data.isEmpty
+    case .lateChargeWaived(let fact): return fact.unknownFields.data.isEmpty
     }
   }
 
@@ -242,6 +243,7 @@ extension Event {
     case .depositReturned: "DepositReturned"
     case .creditRefunded: "CreditRefunded"
     case .debtWrittenOff: "DebtWrittenOff"
+    case .lateChargeWaived: "LateChargeWaived"
     case nil: "unknown"
     }
   }

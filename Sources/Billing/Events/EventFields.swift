@@ -100,6 +100,11 @@ extension EventJudgement {
       try requireAccount(event)
       try requireText(fact.reason)
       try judgeSum(fact.amount, fact.currency, fact.key)
+    case .lateChargeWaived(let fact):
+      try requireAccount(event)
+      try requireCount(fact.charge)
+      try requireText(fact.note)
+      try judgeSum(fact.amount, fact.currency, "")
     case .termsChanged(let fact):
       try requireAccount(event)
       try requireText(fact.region, 32)

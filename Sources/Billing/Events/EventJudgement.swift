@@ -149,6 +149,7 @@ extension PartitionState {
     case .depositReturned(let fact): try balances[index].judge(fact, judgement)
     case .creditRefunded(let fact): try balances[index].judge(fact, judgement)
     case .debtWrittenOff(let fact): try balances[index].judge(fact, judgement)
+    case .lateChargeWaived(let fact): try balances[index].judge(fact, judgement)
     case .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,

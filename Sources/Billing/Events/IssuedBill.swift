@@ -194,7 +194,8 @@ struct RecordedNotice {
     }
     switch NoticeRecorded.Template(rawValue: Int(truncatingIfNeeded: template)) {
     case .pastDue, .UNRECOGNIZED, nil: return false
-    case .unknown, .billReady, .paymentReceived, .planSwitched, .readRejected, .lateCharge:
+    case .unknown, .billReady, .paymentReceived, .planSwitched, .readRejected, .lateCharge,
+      .lateChargeWaived:
       return fields.isAtEnd && parameters <= 64
     }
   }

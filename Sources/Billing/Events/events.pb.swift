@@ -328,6 +328,14 @@ public nonisolated struct Event: @unchecked Sendable {
     set {_uniqueStorage()._fact = .debtWrittenOff(newValue)}
   }
 
+  public var lateChargeWaived: LateChargeWaived {
+    get {
+      if case .lateChargeWaived(let v)? = _storage._fact {return v}
+      return LateChargeWaived()
+    }
+    set {_uniqueStorage()._fact = .lateChargeWaived(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Fact: Equatable, Sendable {
@@ -365,6 +373,7 @@ public nonisolated struct Event: @unchecked Sendable {
     case depositReturned(DepositReturned)
     case creditRefunded(CreditRefunded)
     case debtWrittenOff(DebtWrittenOff)
+    case lateChargeWaived(LateChargeWaived)
 
   }
 
@@ -1475,6 +1484,7 @@ public nonisolated struct NoticeRecorded: Sendable {
     case planSwitched // = 4
     case readRejected // = 5
     case lateCharge // = 6
+    case lateChargeWaived // = 7
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -1490,6 +1500,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       case 4: self = .planSwitched
       case 5: self = .readRejected
       case 6: self = .lateCharge
+      case 7: self = .lateChargeWaived
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -1503,6 +1514,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       case .planSwitched: return 4
       case .readRejected: return 5
       case .lateCharge: return 6
+      case .lateChargeWaived: return 7
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -1516,6 +1528,7 @@ public nonisolated struct NoticeRecorded: Sendable {
       .planSwitched,
       .readRejected,
       .lateCharge,
+      .lateChargeWaived,
     ]
 
   }
@@ -1815,13 +1828,34 @@ public nonisolated struct DebtWrittenOff: Sendable {
   public init() {}
 }
 
+/// A late charge that is taken back, whole: its bill should not have been late.
+public nonisolated struct LateChargeWaived: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Position of the `ChargeAssessed`.
+  public var charge: UInt64 = 0
+
+  /// What that was.
+  public var amount: Int64 = 0
+
+  public var currency: String = String()
+
+  public var note: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wattbook"
 
 nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{3}terms_changed\0\u{3}discount_granted\0\u{3}discount_ended\0\u{3}net_metering_started\0\u{3}net_metering_ended\0\u{4}\u{2}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{3}read_estimated\0\u{3}read_flagged\0\u{3}flag_settled\0\u{4}\u{5}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{3}bill_issued_v2\0\u{3}bill_cancelled\0\u{3}bill_reinstated\0\u{3}rebill_proposed\0\u{3}rebill_declined\0\u{4}\u{2}person_details_recorded\0\u{3}person_erased\0\u{4}\u{9}charge_assessed\0\u{3}deposit_received\0\u{3}deposit_returned\0\u{3}credit_refunded\0\u{3}debt_written_off\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{3}terms_changed\0\u{3}discount_granted\0\u{3}discount_ended\0\u{3}net_metering_started\0\u{3}net_metering_ended\0\u{4}\u{2}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{3}read_estimated\0\u{3}read_flagged\0\u{3}flag_settled\0\u{4}\u{5}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{3}bill_issued_v2\0\u{3}bill_cancelled\0\u{3}bill_reinstated\0\u{3}rebill_proposed\0\u{3}rebill_declined\0\u{4}\u{2}person_details_recorded\0\u{3}person_erased\0\u{4}\u{9}charge_assessed\0\u{3}deposit_received\0\u{3}deposit_returned\0\u{3}credit_refunded\0\u{3}debt_written_off\0\u{3}late_charge_waived\0")
 
   fileprivate class _StorageClass {
     var _account: UInt32 = 0
@@ -2302,6 +2336,19 @@ nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
             _storage._fact = .debtWrittenOff(v)
           }
         }()
+        case 65: try {
+          var v: LateChargeWaived?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .lateChargeWaived(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .lateChargeWaived(v)
+          }
+        }()
         default: break
         }
       }
@@ -2456,6 +2503,10 @@ nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       case .debtWrittenOff?: try {
         guard case .debtWrittenOff(let v)? = _storage._fact else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 64)
+      }()
+      case .lateChargeWaived?: try {
+        guard case .lateChargeWaived(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 65)
       }()
       case nil: break
       }
@@ -4022,7 +4073,7 @@ nonisolated extension NoticeRecorded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 }
 
 nonisolated extension NoticeRecorded.Template: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}BILL_READY\0\u{1}PAYMENT_RECEIVED\0\u{1}PAST_DUE\0\u{1}PLAN_SWITCHED\0\u{1}READ_REJECTED\0\u{1}LATE_CHARGE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}BILL_READY\0\u{1}PAYMENT_RECEIVED\0\u{1}PAST_DUE\0\u{1}PLAN_SWITCHED\0\u{1}READ_REJECTED\0\u{1}LATE_CHARGE\0\u{1}LATE_CHARGE_WAIVED\0")
 }
 
 nonisolated extension Parameter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -4457,6 +4508,51 @@ nonisolated extension DebtWrittenOff: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.currency != rhs.currency {return false}
     if lhs.key != rhs.key {return false}
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LateChargeWaived: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LateChargeWaived"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}charge\0\u{1}amount\0\u{1}currency\0\u{1}note\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.charge) }()
+      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.amount) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.note) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.charge != 0 {
+      try visitor.visitSingularUInt64Field(value: self.charge, fieldNumber: 1)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amount, fieldNumber: 2)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 3)
+    }
+    if !self.note.isEmpty {
+      try visitor.visitSingularStringField(value: self.note, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: LateChargeWaived, rhs: LateChargeWaived) -> Bool {
+    if lhs.charge != rhs.charge {return false}
+    if lhs.amount != rhs.amount {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.note != rhs.note {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -17,7 +17,8 @@ public struct OpenItem: Hashable, Sendable {
 /// What an account owes, or has too much.
 ///
 /// Payments apply to open items by due date, in the order they are recorded, and are never
-/// re-allocated; an excess becomes a credit balance, which pays the next bill. A bill in the
+/// re-allocated; an excess pays what was written off, and then becomes a credit balance, which pays
+/// the next bill. A bill in the
 /// customer's favour, or one cancelled that was paid, applies as a payment does: nobody is past due
 /// and in credit at once.
 public struct AccountBalance: Hashable, Sendable {
@@ -62,10 +63,18 @@ public struct AccountBalance: Hashable, Sendable {
   }
 
   /// Applies money to open items by due date; what is left becomes credit.
-  mutating func settle(_ amount: Int64, _ entry: inout LedgerEntry) {
+  ///
+  /// - Parameter isPaid: it is the customer's, and pays debts that were given up before any of it is
+  ///   a credit to give back.
+  mutating func settle(_ amount: Int64, isPaid: Bool, _ entry: inout LedgerEntry) {
     var left = amount
     while left > 0, !open.isEmpty { left -= take(left, from: 0) }
     entry.post(left - amount, to: .receivable)
+    if isPaid {
+      let recovered = recover(left)
+      entry.post(-recovered, to: .writeOffs)
+      left -= recovered
+    }
     entry.post(-left, to: .creditBalances)
     credit += left
   }
@@ -86,7 +95,7 @@ public struct AccountBalance: Hashable, Sendable {
       left -= part
     }
     left -= reverseWriteOff(of: bill, &entry)
-    settle(left, &entry)
+    settle(left, isPaid: false, &entry)
   }
 
   /// - Returns: how much of the amount the item took.

@@ -41,6 +41,15 @@ extension AccountBalance {
     try judgement.require(fact.amount <= receivable, "it writes off more than the account owes")
   }
 
+  func judge(_ fact: LateChargeWaived, _ judgement: EventJudgement) throws(EventFault) {
+    try judgeCurrency(fact.currency, judgement)
+    try judgement.require(
+      pasts.contains { $0.lateCharge == ItemPast.LateCharge(fact) },
+      "it takes back what is no late charge that stands")
+    try judgement.require(
+      canBear(-fact.amount), "the account's balance would be beyond all measure")
+  }
+
   /// An account has one currency, that of its plans.
   private func judgeCurrency(
     _ code: String, _ judgement: EventJudgement

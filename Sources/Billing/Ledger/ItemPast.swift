@@ -7,8 +7,20 @@ struct ItemPast: Hashable, Sendable {
   var writtenOff: Int64 = 0
   /// What was, until it was no longer owed.
   var reversed: Int64 = 0
-  /// Whether a late charge has been assessed on it.
+  /// Whether a late charge has been assessed on it, waived since or not: there is no second one.
   var hasLateCharge = false
+  /// The one that stands.
+  var lateCharge: LateCharge?
+
+  struct LateCharge: Hashable, Sendable {
+    /// Of its `ChargeAssessed` event.
+    var position: UInt64
+    var amount: Int64
+  }
+}
+
+extension ItemPast.LateCharge {
+  init(_ waived: LateChargeWaived) { self.init(position: waived.charge, amount: waived.amount) }
 }
 
 /// Write-offs are of items, so that a loss lasts as long as the debt it is the loss of: nobody has
@@ -70,6 +82,19 @@ extension AccountBalance {
     changePast(of: bill) { ($0.writtenOff, $0.reversed) = (0, loss) }
     entry.post(-loss, to: .writeOffs)
     return loss
+  }
+
+  /// Takes money for what was given up, in the order that it was.
+  ///
+  /// - Returns: how much of the amount.
+  mutating func recover(_ amount: Int64) -> Int64 {
+    var left = amount
+    for index in pasts.indices where left > 0 {
+      let part = min(left, pasts[index].writtenOff)
+      pasts[index].writtenOff -= part
+      left -= part
+    }
+    return amount - left
   }
 
   /// Undoes what a bill's cancellation has done to the loss on it.

@@ -5,7 +5,7 @@ import Quantities
 /// other side of every posting.
 struct Ledger: Projector {
   static let name = "balances"
-  static let version: UInt16 = 7
+  static let version: UInt16 = 8
 
   private(set) var balances: [AccountBalance] = []
   private(set) var totals = LedgerTotals()
@@ -144,6 +144,8 @@ extension AccountBalance {
       writer.put(past.writtenOff)
       writer.put(past.reversed)
       writer.put(UInt8(past.hasLateCharge ? 1 : 0))
+      writer.put(past.lateCharge?.position ?? .max)
+      writer.put(past.lateCharge?.amount ?? 0)
     }
   }
 
@@ -169,10 +171,12 @@ extension AccountBalance {
         Cancellation(bill: bill, open: try Self.items(from: &reader), credit: credit))
     }
     for _ in 0..<(try reader.get(UInt32.self)) {
-      pasts.append(
-        ItemPast(
-          item: try reader.get(), writtenOff: try reader.get(), reversed: try reader.get(),
-          hasLateCharge: try reader.get(UInt8.self) == 1))
+      var past = ItemPast(
+        item: try reader.get(), writtenOff: try reader.get(), reversed: try reader.get(),
+        hasLateCharge: try reader.get(UInt8.self) == 1)
+      let charge = ItemPast.LateCharge(position: try reader.get(), amount: try reader.get())
+      if charge.position != .max { past.lateCharge = charge }
+      pasts.append(past)
     }
   }
 

@@ -31,12 +31,16 @@ extension AccountBalance {
     case .paymentRecordedV2(let payment):
       start(payment.currency, &entry)
       entry.post(payment.amount, to: .cash)
-      settle(payment.amount, &entry)
+      settle(payment.amount, isPaid: true, &entry)
     case .chargeAssessed(let fact):
       start(fact.currency, &entry)
       entry.post(-fact.amount, to: LedgerAccount(fact.kind))
       charge(fact.amount, due: fact.due, at: position, &entry)
-      if fact.kind == .lateCharge { changePast(of: fact.bill) { $0.hasLateCharge = true } }
+      guard fact.kind == .lateCharge else { break }
+      changePast(of: fact.bill) {
+        $0.hasLateCharge = true
+        $0.lateCharge = ItemPast.LateCharge(position: position, amount: fact.amount)
+      }
     case .depositReceived(let fact):
       start(fact.currency, &entry)
       deposit += fact.amount
@@ -49,7 +53,7 @@ extension AccountBalance {
         break
       }
       entry.post(fact.amount, to: .depositsHeld)
-      settle(fact.amount, &entry)
+      settle(fact.amount, isPaid: true, &entry)
     case .creditRefunded(let fact):
       start(fact.currency, &entry)
       credit -= fact.amount
@@ -57,6 +61,13 @@ extension AccountBalance {
     case .debtWrittenOff(let fact):
       start(fact.currency, &entry)
       writeOff(fact.amount, &entry)
+    case .lateChargeWaived(let fact):
+      start(fact.currency, &entry)
+      for index in pasts.indices where pasts[index].lateCharge?.position == fact.charge {
+        pasts[index].lateCharge = nil
+      }
+      entry.post(fact.amount, to: .lateCharge)
+      book(-fact.amount, of: fact.charge, due: event.effective, &entry)
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
       .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
       .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,

@@ -69,6 +69,10 @@ extension NoticeRecorded {
         : "Quý khách bị tính phí chậm thanh toán \(money): \(value("rate")) phần trăm của "
           + "\(moneyText(value("overdue"), value("currency"), in: language)) còn nợ của hóa đơn "
           + "\(value("bill")) sau ngày \(date("due"))."
+    case .lateChargeWaived:
+      return isEnglish
+        ? "The late charge of \(money) for bill \(value("bill")) is taken back."
+        : "Phí chậm thanh toán \(money) của hóa đơn \(value("bill")) đã được hủy."
     case .unknown, .UNRECOGNIZED: return ""
     }
   }

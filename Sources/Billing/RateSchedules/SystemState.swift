@@ -70,8 +70,8 @@ public struct SystemState: Projector {
         .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
         .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
         .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
-        .creditRefunded, .debtWrittenOff, .noticeRecorded, .personDetailsRecorded, .personErased,
-        nil:
+        .creditRefunded, .debtWrittenOff, .lateChargeWaived, .noticeRecorded,
+        .personDetailsRecorded, .personErased, nil:
         throw EventFault(
           position: recorded.position,
           reason: "\(recorded.event.kind) does not belong in the system partition")

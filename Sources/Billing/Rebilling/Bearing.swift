@@ -44,7 +44,8 @@ extension Event {
       .onward
     case .accountEnrolled, .paymentRecorded, .paymentRecordedV2, .meterFileIngested,
       .meterReadRejected, .personDetailsRecorded, .personErased, .readFlagged, .flagSettled,
-      .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, nil:
+      .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
+      .lateChargeWaived, nil:
       .none
     case .billIssued, .billIssuedV2, .billCancelled, .billReinstated, .rebillProposed,
       .rebillDeclined, .noticeRecorded:

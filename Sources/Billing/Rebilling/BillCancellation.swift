@@ -8,6 +8,8 @@ public enum BillCorrection: Sendable {
   case cancel(bill: String, BillCancelled.CancellationReason, note: String, on: ServiceDate?)
   case reinstate(bill: String, note: String, on: ServiceDate?)
   case decline(proposal: UInt64, note: String)
+  /// Takes back the late charge of a bill.
+  case waive(bill: String, note: String, on: ServiceDate?)
 }
 
 /// Why a bill is not cancelled, reinstated or billed again, in order of precedence.
@@ -24,6 +26,7 @@ public enum BillCorrectionRefusal: Error, Equatable, Sendable {
   case billedAgain(by: String)
   case noteTooLong(bytes: Int)
   case notProposed(position: UInt64)
+  case noLateCharge(String)
 }
 
 extension BillCorrectionRefusal: CustomStringConvertible {
@@ -45,6 +48,7 @@ extension BillCorrectionRefusal: CustomStringConvertible {
     case .noteTooLong(let bytes): "the note has \(bytes) bytes, and may have 4,096"
     case .notProposed(let position):
       "position \(position) is no proposal that is open; wattbook worklist lists those that are"
+    case .noLateCharge(let number): "bill \(number) has no late charge that stands"
     }
   }
 }
@@ -105,6 +109,29 @@ extension BillingState {
     return (bill, cancellation)
   }
 
+  /// The late charge of a bill that stands; nil where there is none.
+  public func lateCharge(of bill: String) -> (amount: Money, currency: Currency)? {
+    guard let (_, fact) = try? waive(bill, note: "") else { return nil }
+    return (
+      Money(millionths: fact.amount), Currency.known.first { $0.code == fact.currency } ?? .usd
+    )
+  }
+
+  /// Decides that a bill's late charge is taken back.
+  func waive(
+    _ text: String, note: String
+  ) throws(BillCorrectionRefusal) -> (bill: NumberedBill, fact: LateChargeWaived) {
+    let bill = try bill(text)
+    let balance = bill.state.balances[bill.index]
+    guard let charge = balance.past(of: bill.record.position).lateCharge else {
+      throw .noLateCharge(text)
+    }
+    var fact = LateChargeWaived()
+    (fact.charge, fact.amount) = (charge.position, charge.amount)
+    (fact.currency, fact.note) = (Currency.known[Int(balance.currency)].code, note)
+    return (bill, fact)
+  }
+
   /// Decides that a proposal comes to nothing; gives its account.
   func decline(_ proposal: UInt64) throws(BillCorrectionRefusal) -> UInt32 {
     for partition in partitions {
@@ -142,6 +169,14 @@ extension Engine {
       let fact = BillReinstated(
         try whole(bill), at: bill.record.position, cancelledAt: cancellation, note: note)
       return [Event(.billReinstated(fact), account: bill.account, effective: day.day)]
+    case .waive(let text, let note, let day):
+      try checkNote(note)
+      let (bill, fact) = try state.waive(text, note: note)
+      let day = (day ?? today(bill.agreement, at)).day
+      return [
+        Event(.lateChargeWaived(fact), account: bill.account, effective: day),
+        Event(.noticeRecorded(fact.notice(of: text)), account: bill.account, effective: day),
+      ]
     case .decline(let proposal, let note):
       try checkNote(note)
       var fact = RebillDeclined()
@@ -171,5 +206,17 @@ extension Engine {
       throw EventFault(position: position, reason: "the bill that was here is not here any more")
     }
     return fact
+  }
+}
+
+extension LateChargeWaived {
+  fileprivate func notice(of bill: String) -> NoticeRecorded {
+    let currency = Currency.known.first { $0.code == self.currency } ?? .usd
+    return NoticeRecorded(
+      .lateChargeWaived,
+      [
+        "bill": bill, "amount": Money(millionths: amount).text(in: currency),
+        "currency": currency.code,
+      ])
   }
 }

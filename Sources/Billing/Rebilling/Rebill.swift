@@ -29,6 +29,9 @@ public struct RebilledBill: Sendable {
   public let draft: BillDraft
   /// What the customer pays more, deferred lines too.
   public let difference: Money
+  /// The number of the bill that it had to be made again with, for an index or a year of net
+  /// metering that both share; nil where it was asked for itself.
+  public let with: String?
 }
 
 /// A bill that could not be made again, and why.
@@ -173,6 +176,7 @@ struct PendingRebills {
     _ group: RebillGroup, _ redrafts: [Redraft], _ reason: BillCancelled.CancellationReason?
   ) -> [RebilledBill] {
     let account = group.agreement.account
+    let asked = redrafts.first { group.asked.contains($0.record.position) }?.old.bill
     let rebilled = redrafts.map { redraft in
       let known = rebillCase(group, redraft.record.position)?.cause?.reason
       return RebilledBill(
@@ -180,7 +184,8 @@ struct PendingRebills {
         cancelled: BillCancelled(
           redraft.old, at: redraft.record.position, reason ?? known ?? .other,
           note: "billed again as \(redraft.draft.number)"),
-        draft: redraft.draft, difference: redraft.difference)
+        draft: redraft.draft, difference: redraft.difference,
+        with: group.asked.contains(redraft.record.position) ? nil : asked)
     }
     events += rebilled.map {
       Event(.billCancelled($0.cancelled), account: account, effective: $0.draft.dated.day)

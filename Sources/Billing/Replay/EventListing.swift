@@ -24,7 +24,8 @@ public struct ListedEvent: Sendable {
     "FlagSettled", "BillIssued", "PaymentRecorded",
     "NoticeRecorded", "PaymentRecordedV2", "BillIssuedV2", "BillCancelled", "BillReinstated",
     "RebillProposed", "RebillDeclined", "PersonDetailsRecorded", "PersonErased", "ChargeAssessed",
-    "DepositReceived", "DepositReturned", "CreditRefunded", "DebtWrittenOff", "PositionsLost",
+    "DepositReceived", "DepositReturned", "CreditRefunded", "DebtWrittenOff",
+    "LateChargeWaived", "PositionsLost",
   ]
 }
 
@@ -186,6 +187,7 @@ extension Event {
     case .depositReturned(let fact): fact
     case .creditRefunded(let fact): fact
     case .debtWrittenOff(let fact): fact
+    case .lateChargeWaived(let fact): fact
     case nil: nil
     }
   }

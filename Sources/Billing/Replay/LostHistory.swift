@@ -104,7 +104,8 @@ extension Event {
       .paymentRecorded, .paymentRecordedV2, .personDetailsRecorded, .termsChanged, .discountGranted,
       .discountEnded, .netMeteringStarted, .netMeteringEnded, .readEstimated, .billIssuedV2,
       .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .chargeAssessed,
-      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
+      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
+      .lateChargeWaived:
       true
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
       .readCorrected, .registerRead, .readFlagged, .flagSettled, .noticeRecorded, .personErased,

@@ -51,7 +51,8 @@ struct PartitionState: Sendable {
       noteForBills(recorded)
     case .rebillProposed, .rebillDeclined:
       noteForBills(recorded)
-    case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff:
+    case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
+      .lateChargeWaived:
       balances.apply(events, slots)
     case .billIssuedV2, .billCancelled, .billReinstated:
       bills.apply(events, slots)

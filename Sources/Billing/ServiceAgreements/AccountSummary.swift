@@ -32,6 +32,7 @@ public struct AccountSummary: Sendable {
     public let due: ServiceDate
     public let amount: Money
     public let open: Money
+    public let isWaived: Bool
     public let position: UInt64
   }
 
@@ -136,6 +137,9 @@ public struct AccountSummary: Sendable {
     }
     flags = view.state.flags[0].filter(\.isStanding)
     deposit = Money(millionths: balance.deposit)
+    let waived = view.events.compactMap { recorded in
+      if case .lateChargeWaived(let fact) = recorded.event.fact { fact.charge } else { nil }
+    }
     charges = view.events.compactMap { recorded in
       guard case .chargeAssessed(let fact) = recorded.event.fact else { return nil }
       return Charge(
@@ -143,7 +147,7 @@ public struct AccountSummary: Sendable {
         due: ServiceDate(day: fact.due), amount: Money(millionths: fact.amount),
         open: Money(
           millionths: balance.open.first { $0.bill == recorded.position }?.remaining ?? 0),
-        position: recorded.position)
+        isWaived: waived.contains(recorded.position), position: recorded.position)
     }
     adjustments = view.events.compactMap { recorded in
       let event = recorded.event

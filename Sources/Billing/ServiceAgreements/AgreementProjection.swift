@@ -207,7 +207,7 @@ struct AgreementProjection: Projector {
 
         .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
         .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
-        .creditRefunded, .debtWrittenOff,
+        .creditRefunded, .debtWrittenOff, .lateChargeWaived,
         .paymentRecordedV2, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
         continue
       }
