@@ -38,6 +38,28 @@ import Testing
     #expect(try books.events() == position)
   }
 
+  @Test func `a file that comes again takes no changed terms back`() throws {
+    let books = try Books.empty()
+    try books.done("tariff publish --builtin sce-extras")
+    let file = try books.write(
+      """
+      account,plan,region,on,city
+      1,D,10,2015-03-02,Compton
+      2,D,10,2015-03-02,Compton
+
+      """, to: "cities.csv")
+    try books.done("enroll --file \"\(file)\"")
+    try books.done("terms --account 1 --on 2015-03-02 --city Downey")
+    let position = try books.events()
+    let again = try books.done("enroll --file \"\(file)\"")
+    #expect(again.output.contains("2 enrolled before") && again.errors.isEmpty)
+    #expect(try books.events() == position)
+    for (account, city) in [("1", "Downey"), ("2", "Compton")] {
+      let shown = try books.done("account \(account) --json").object()
+      #expect((shown["terms"] as? [String: Any])?["city"] as? String == city)
+    }
+  }
+
   private static let original = Array(
     """
     account,plan,region,on,read_day,medical,households,voltage,multiplier,zone
