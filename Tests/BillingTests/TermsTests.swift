@@ -185,6 +185,23 @@ struct TermsTests {
     #expect(words.contains("end that first (wattbook discount --end CARE)"))
   }
 
+  @Test func `a discount that ended on its first day excludes no other`() throws {
+    let books = try Books(BuiltinSchedules.sceExtras.schedules())
+    try books.enroll("1", on: "2015-03-02")
+    for (on, change) in try [
+      ("2015-06-01", .grantDiscount("CARE", through: day("2016-05-31"))),
+      ("2015-06-01", .endDiscount("CARE", reason: "a mistake")),
+      // Its days are around the one that CARE would have begun on.
+      ("2015-05-01", .grantDiscount("FERA", through: day("2016-04-30"))),
+    ] as [(String, TermsRequest.Change)] {
+      let outcome = try books.engine.changeTerms(
+        TermsRequest(number: "1", on: day(on), change: change), at: books.clock)
+      #expect(outcome != .repeated)
+    }
+    #expect(
+      try #require(books.view("1").agreement).terms(on: day("2015-06-01")).discounts == ["FERA"])
+  }
+
   @Test func `the state with changed terms is the same live and replayed`() throws {
     let books = try june()
     _ = try change(books, "2015-06-11") {
