@@ -182,6 +182,39 @@ struct RebillProposalTests {
     #expect(try books.audits().allSatisfy(\.isIdentical))
   }
 
+  @Test func `a reinstated bill is looked at again, and stands where nothing is new`() throws {
+    let books = try books()
+    try books.cancel("1-20150501")
+    #expect(try books.worklist().isEmpty)
+    try books.reinstate("1-20150501")
+    let entry = try #require(try books.worklist().first)
+    #expect(entry.bill == "1-20150501" && entry.state == .marked)
+    #expect(entry.cause.kind == "BillReinstated" && entry.cause.position == books.position - 1)
+    let proposals = try books.propose()
+    #expect(proposals.unchanged == 1 && proposals.proposed == 0)
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `a bill that is reinstated is proposed with the terms that changed meanwhile`() throws
+  {
+    let books = try books()
+    try books.cancel("1-20150501")
+    var changed = ChangedTerms()
+    changed.medical = true
+    _ = try books.engine.changeTerms(
+      TermsRequest(number: "1", on: day("2015-04-01"), change: .terms(changed)), at: books.clock)
+    try books.reinstate("1-20150501")
+    #expect(try books.propose().proposed == 2)
+    let difference = try #require(
+      try books.worklist().first { $0.bill == "1-20150501" }?.difference)
+    let old = try books.audit("1-20150501").bill
+    let report = try books.rebill("1-20150501")
+    #expect(difference < .zero && report.rebilled.map(\.difference) == [difference])
+    let new = try books.audit("1-20150501-2")
+    #expect(new.isIdentical && new.bill.total - old.total == difference.millionths)
+  }
+
   @Test func `a bill that is reinstated is looked at with what was recorded meanwhile`() throws {
     let books = try books()
     try books.cancel("1-20150501")

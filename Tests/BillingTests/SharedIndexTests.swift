@@ -59,6 +59,31 @@ struct SharedIndexTests {
     #expect(try books.worklist().isEmpty)
   }
 
+  @Test func `a bill that is reinstated beside one made again without it is proposed`() throws {
+    let books = try books([("01-01", "0"), ("01-30", "90"), ("03-01", "200")])
+    try books.bill(through: "2024-03-01")
+    try books.ingest([index("V", "2024-02-01", "110")])
+    try books.propose()
+    let wanted = try #require(try books.worklist().first)
+    for proposal in try books.worklist().compactMap(\.proposal) {
+      try books.engine.correct(.decline(proposal: proposal, note: ""), at: books.clock)
+    }
+    try books.cancel("V-20240201")
+    try books.rebill("V-20240301")
+    try books.reinstate("V-20240201")
+    // 20 kWh that nobody has billed.
+    #expect(try edges(books) == [[0, 90_000], [110_000, 200_000]])
+    #expect(try books.worklist().map(\.state) == [.marked])
+    #expect(try books.propose().proposed == 1)
+    let entry = try #require(try books.worklist().first)
+    #expect(entry.bill == "V-20240201" && entry.difference == wanted.difference)
+    #expect(entry.cause.kind == "BillReinstated")
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    #expect(try edges(books) == [[0, 110_000], [110_000, 200_000]])
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+  }
+
   @Test func `an index that is farther off than the one billed changes nothing`() throws {
     let books = try books([("01-01", "0"), ("01-31", "90"), ("03-01", "200")])
     try books.bill(through: "2024-03-01")
