@@ -211,6 +211,16 @@ extension Books {
     try books.enroll("1", on: "2015-03-02")
     return books
   }
+
+  /// The books of account V, whose meter is read by its index.
+  static func ofOneRegister(
+    _ plan: String = "EVN-SH", on: String = "2024-01-01",
+    _ change: (inout Enrollment) -> Void = { _ in }
+  ) throws -> Books {
+    let books = try Books()
+    try books.enroll("V", plan, on: on, change)
+    return books
+  }
 }
 
 /// What a meter file's ingestion ends with when its process dies.
