@@ -245,7 +245,7 @@ struct EstimatorTests {
       index("V", "2024-03-01", "1201"), index("V", "2024-04-01", "1310"),
     ])
     // 310 kWh in 91 days, times 30: 102.197 kWh, 102 in the register's own resolution.
-    let report = try books.engine.estimate(through: day("2024-05-01"), at: books.clock)
+    let report = try books.estimate(through: "2024-05-01")
     let made = try #require(report.estimates.first)
     #expect(report.estimates.count == 1 && report.missing.isEmpty)
     #expect(made.method == .previousPeriods && made.index?.kWh == "1412")

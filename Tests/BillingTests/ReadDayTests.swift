@@ -338,7 +338,7 @@ struct ReadDayTests {
       index("1", "2015-04-06", "590"), index("1", "2015-05-06", "890"),
     ])
     try change(books, to: 20, on: day("2015-05-06"))
-    let report = try books.engine.estimate(through: day("2015-05-20"), at: books.clock)
+    let report = try books.estimate(through: "2015-05-20")
     // 10 kWh a day over the 14 days.
     #expect(report.estimates.map(\.date) == [try day("2015-05-20")])
     #expect(report.estimates.first?.index == Energy(kWh: "1030"))

@@ -1,0 +1,83 @@
+import Quantities
+import Testing
+
+@testable import Billing
+
+/// Estimates of a register's index.
+struct IndexEstimationTests {
+  /// Three periods of 100, 101 and 109 kWh; the index of 1 May is not read.
+  private func quarter() throws -> Books {
+    let books = try Books.ofOneRegister()
+    try books.ingest([
+      index("V", "2024-01-01", "1000"), index("V", "2024-02-01", "1100"),
+      index("V", "2024-03-01", "1201"), index("V", "2024-04-01", "1310"),
+    ])
+    return books
+  }
+
+  @Test func `an index that is read takes an estimate's place, whatever it is`() throws {
+    for actual in ["1412", "1390"] {
+      let books = try quarter()
+      try books.bill(through: "2024-04-01")
+      try books.estimate(through: "2024-05-01")
+      let marked = try #require(
+        try books.bill(through: "2024-05-01", isDryRun: true).bills.first)
+      #expect(marked.draft.fact.estimated && marked.draft.estimatedDays.count == 30)
+      #expect(marked.draft.fact.evidence.contains { $0.kind == "ReadEstimated" })
+      #expect(try books.ingest([index("V", "2024-05-01", actual)]).corrected == 1)
+      let bill = try #require(try books.bill(through: "2024-05-01").bills.first)
+      #expect(!bill.draft.fact.estimated)
+      #expect(
+        bill.draft.fact.registers[0].closingIndex == (actual == "1412" ? 1_412_000 : 1_390_000))
+      #expect(try books.audits().allSatisfy(\.isIdentical))
+    }
+  }
+
+  @Test func `a bill that opens on an estimated index is marked too, and audits the same`() throws {
+    let books = try quarter()
+    try books.estimate(through: "2024-05-01")
+    try books.bill(through: "2024-05-01")
+    try books.ingest([index("V", "2024-06-01", "1500")])
+    try books.bill(through: "2024-06-01")
+    try books.ingest([index("V", "2024-07-01", "1600")])
+    try books.bill(through: "2024-07-01")
+    #expect(
+      try AccountSummary(books.view("V")).bills.map(\.isEstimated)
+        == [false, false, false, true, true, false])
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+    // A read index is nearer than an estimated one, however the days lie, and runs no register back.
+    let other = try quarter()
+    try other.estimate(through: "2024-05-01")
+    #expect(try other.ingest([index("V", "2024-05-02", "1320")]).rejected.isEmpty)
+    let bill = try #require(try other.bill(through: "2024-05-01").bills.last)
+    #expect(!bill.draft.fact.estimated && bill.draft.fact.registers[0].closingIndex == 1_320_000)
+  }
+
+  @Test func `an index is estimated again from the periods as they are now`() throws {
+    let books = try quarter()
+    #expect(
+      try books.estimate(through: "2024-05-01").estimates.map(\.index) == [Energy(kWh: "1412")])
+    try books.bill(through: "2024-05-01")
+    try books.ingest([index("V", "2024-04-01", "1340")])
+    let again = try books.estimate(through: "2024-05-01", isAgain: true)
+    #expect(again.estimates.map(\.index) == [Energy(kWh: "1452")])
+    #expect(try books.estimate(through: "2024-05-01", isAgain: true).estimates.isEmpty)
+    #expect(try books.propose().proposed == 2)
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    let standing = try books.view("V").bills.filter { !$0.isCancelled }
+    #expect(standing.map { $0.closings[0].index / 1000 } == [1100, 1201, 1340, 1452])
+    #expect(standing.map(\.isEstimated) == [false, false, false, true])
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `a meter that nothing was ever read of is not doubted, and is billed when it is`()
+    throws
+  {
+    let books = try Books.ofOneRegister()
+    #expect(try books.estimate(through: "2024-05-01").missing.count == 4)
+    try books.ingest([index("V", "2024-01-01", "1000"), index("V", "2024-02-01", "1100")])
+    let report = try books.bill(through: "2024-02-01")
+    #expect(report.bills.count == 1 && report.exceptions.isEmpty)
+  }
+}
