@@ -24,15 +24,6 @@ struct EnrolledAccountTests {
       effective: random.pick([16_495, 0, -40, 3_000_000]))
   }
 
-  /// What the general decoder and the judgement of fields make of a message.
-  private func judged(_ message: [UInt8]) -> Event? {
-    guard let event = try? Event(serializedBytes: message), event.unknownFields.data.isEmpty,
-      case .accountEnrolled(let fact) = event.fact, fact.unknownFields.data.isEmpty,
-      (try? EventJudgement(position: 0).judgeFields(of: event)) != nil
-    else { return nil }
-    return event
-  }
-
   private func isSame(_ enrolled: EnrolledAccount, _ event: Event) -> Bool {
     guard case .accountEnrolled(let fact) = event.fact else { return false }
     return enrolled.account == event.account && enrolled.effective == event.effective
@@ -45,42 +36,19 @@ struct EnrolledAccountTests {
       && UInt32(enrolled.readDay) == fact.readDay
   }
 
+  private var reading: StraightReading<EnrolledAccount> {
+    StraightReading(event: enrolment, read: { EnrolledAccount($0) }, isSame: isSame)
+  }
+
   @Test func `what we write is taken straight`() throws {
-    var random = SeededRandom(7)
-    var taken = 0
-    for _ in 0..<5000 {
-      let event = enrolment(&random)
-      let message: [UInt8] = try event.serializedBytes()
-      let isPlain = event.accountEnrolled.plan != "Đ"
-      let enrolled = message.withUnsafeBytes {
-        EventMessage($0).flatMap { EnrolledAccount($0) }.map { isSame($0, event) }
-      }
-      #expect(enrolled != false, "\(event)")
-      #expect((enrolled != nil) == (judged(message) != nil && isPlain), "\(event)")
-      if enrolled != nil { taken += 1 }
-    }
+    let taken = try reading.takenAsWritten(seed: 7) { $0.accountEnrolled.plan != "Đ" }
     #expect(taken > 500)
   }
 
   @Test(arguments: [1, 2]) func `no bytes mean one thing here and another there`(
     seed: UInt64
   ) throws {
-    var random = SeededRandom(seed)
-    var taken = 0
-    for _ in 0..<20_000 {
-      let message = random.mutated(try enrolment(&random).serializedBytes())
-      let general = judged(message)
-      let agrees = message.withUnsafeBytes { bytes -> Bool? in
-        guard let enrolled = EventMessage(bytes).flatMap({ EnrolledAccount($0) }) else {
-          return nil
-        }
-        guard let general else { return false }
-        return self.isSame(enrolled, general)
-      }
-      #expect(agrees != false, "\(message)")
-      if agrees != nil { taken += 1 }
-    }
-    #expect(taken > 100)
+    #expect(try reading.takenDamaged(seed: seed) > 100)
   }
 
   @Test func `a table of texts finds each by its number`() {

@@ -62,14 +62,6 @@ struct IssuedBillTests {
       effective: random.pick([16_467, 3_000_000]))
   }
 
-  /// What the general decoder and the judgement of fields make of a message.
-  private func judged(_ message: [UInt8]) -> Event? {
-    guard let event = try? Event(serializedBytes: message), event.unknownPart == nil,
-      (try? EventJudgement(position: 0).judgeFields(of: event)) != nil
-    else { return nil }
-    return event
-  }
-
   private func isSame(_ bill: IssuedBill, _ event: Event) -> Bool {
     guard case .billIssuedV2(let fact) = event.fact else { return false }
     var lines: [BillLine] = []
@@ -91,22 +83,15 @@ struct IssuedBillTests {
       && bill.replacesAfter == fact.replacesAfter
   }
 
+  private var reading: StraightReading<IssuedBill> {
+    StraightReading(event: bill, read: { IssuedBill($0) }, isSame: isSame)
+  }
+
   @Test func `bills of intervals are taken straight, within the bounds of all`() throws {
-    var random = SeededRandom(7)
-    var taken = 0
-    for _ in 0..<5000 {
-      let event = bill(&random)
-      let message: [UInt8] = try event.serializedBytes()
-      let bill = message.withUnsafeBytes {
-        EventMessage($0).flatMap { IssuedBill($0) }.map { isSame($0, event) }
-      }
-      #expect(bill != false, "\(event)")
+    let taken = try reading.takenAsWritten(seed: 7) { event in
       let fact = event.billIssuedV2
-      let isPlain =
-        !fact.estimated && fact.registers.isEmpty
+      return !fact.estimated && fact.registers.isEmpty
         && fact.lines.allSatisfy { $0.evidence.allSatisfy { $0 < 128 } }
-      #expect((bill != nil) == (judged(message) != nil && isPlain), "\(event)")
-      if bill != nil { taken += 1 }
     }
     #expect(taken > 100)
   }
@@ -114,41 +99,19 @@ struct IssuedBillTests {
   @Test(arguments: [1, 2]) func `no bytes mean one bill here and another there`(
     seed: UInt64
   ) throws {
-    var random = SeededRandom(seed)
-    var taken = 0
-    for _ in 0..<20_000 {
-      let message = random.mutated(try bill(&random).serializedBytes())
-      let general = judged(message)
-      let agrees = message.withUnsafeBytes { bytes -> Bool? in
-        guard let bill = EventMessage(bytes).flatMap({ IssuedBill($0) }) else { return nil }
-        guard let general else { return false }
-        return self.isSame(bill, general)
-      }
-      #expect(agrees != false, "\(message)")
-      if agrees != nil { taken += 1 }
-    }
-    #expect(taken > 20)
+    #expect(try reading.takenDamaged(seed: seed) > 20)
   }
 
   @Test(arguments: [1, 2]) func `no bytes are a notice here and something else there`(
     seed: UInt64
   ) throws {
-    var random = SeededRandom(seed)
-    var taken = 0
-    for _ in 0..<20_000 {
-      let message = random.mutated(try notice(&random).serializedBytes())
-      let general = judged(message)
-      let notice = message.withUnsafeBytes { EventMessage($0).flatMap { RecordedNotice($0) } }
-      guard let known = notice else { continue }
-      taken += 1
-      guard let general, case .noticeRecorded(let fact) = general.fact else {
-        Issue.record("\(message)")
-        continue
-      }
-      #expect(fact.template != .pastDue && known.account == general.account)
-      #expect(known.effective == general.effective)
+    func isSame(_ known: RecordedNotice, _ event: Event) -> Bool {
+      guard case .noticeRecorded(let fact) = event.fact else { return false }
+      return fact.template != .pastDue && known.account == event.account
+        && known.effective == event.effective
     }
-    #expect(taken > 100)
+    let notices = StraightReading(event: notice, read: { RecordedNotice($0) }, isSame: isSame)
+    #expect(try notices.takenDamaged(seed: seed) > 100)
   }
 
   @Test(arguments: [3, 4]) func `a draft is written as the general encoder would write it`(
