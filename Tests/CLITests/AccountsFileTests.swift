@@ -70,8 +70,7 @@ import Testing
     """.utf8)
 
   @Test(arguments: [1, 2]) func `no bytes of an accounts file trap or hang`(seed: UInt64) throws {
-    print("accounts files with seed \(seed)")
-    var random = KillTrial.Randomness(state: seed)
+    var random = SeededRandom(seed)
     let folder = try Folder()
     let path = folder.path + "/accounts.csv"
     let telling = [

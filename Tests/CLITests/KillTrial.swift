@@ -43,7 +43,8 @@ struct KillTrial {
   private var unfinished: KillTrialFile?
   private var sent = 0
   private var again: (key: String, millionths: Int64)?
-  private var random: Randomness
+  /// The moments themselves are the machine's.
+  private var random: SeededRandom
   /// Milliseconds that a command takes, by which moments are chosen.
   private var usual = (ingest: 30.0, pay: 20.0)
 
@@ -56,7 +57,7 @@ struct KillTrial {
     self.seed = seed
     self.accounts = accounts
     self.killsPerJournal = killsPerJournal
-    random = Randomness(state: seed)
+    random = SeededRandom(seed, "kills")
   }
 
   func require(_ holds: Bool, _ what: @autoclosure () -> String) throws {
@@ -70,7 +71,7 @@ struct KillTrial {
       try makeJournal()
       for _ in 0..<min(killsPerJournal, kills - counts.kills) {
         try round()
-        try check(opening: random.isTrue)
+        try check(opening: Bool.random(using: &random))
         progress(counts)
       }
       if let file = unfinished { try take(file) }
@@ -204,21 +205,6 @@ struct KillTrial {
     counts.acknowledged += 1
   }
 
-  /// Reproducible choices (SplitMix64); the moments themselves are the machine's.
-  struct Randomness: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-      return value ^ value >> 31
-    }
-
-    var isTrue: Bool { mutating get { Bool.random(using: &self) } }
-  }
-
   /// When to kill: at any moment, or some microseconds after the journal's files have changed,
   /// where a commit is half done.
   private struct Moment {
@@ -228,11 +214,11 @@ struct KillTrial {
     private let delay: Duration
     private var last: [Int]
 
-    init(_ journal: String, usual: Double, _ random: inout Randomness) {
+    init(_ journal: String, usual: Double, _ random: inout SeededRandom) {
       let watched = try? FileManager.default.contentsOfDirectory(atPath: journal)
       files = (watched ?? []).filter { $0.hasSuffix(".lz4") || $0 == "boundary" }
         .map { "\(journal)/\($0)" }
-      changesLeft = random.isTrue ? Int.random(in: 1...5, using: &random) : 0
+      changesLeft = Bool.random(using: &random) ? Int.random(in: 1...5, using: &random) : 0
       delay = .microseconds(Int.random(in: 0..<400, using: &random))
       deadline = .now + .milliseconds(Double.random(in: 0..<usual * 1.3, using: &random))
       if changesLeft > 0 { deadline = .now + .seconds(2) }

@@ -20,7 +20,6 @@ struct KillCommand: ParsableCommand {
     try TemporaryFolder.use(in: folder) { folder in
       var trial = KillTrial(
         wattbook: timing.executable, folder: folder.path, seed: seed, accounts: 1200)
-      print("seed \(seed)")
       try trial.run(kills: kills) { counts in
         if counts.kills % 100 == 0 { print("\(counts.kills) kills") }
       }
