@@ -144,6 +144,27 @@ import Testing
     #expect(try agreement.terms(on: day("2051-06-02")).netMetering)
   }
 
+  @Test func `a settlement that waits for a bill of its year is looked at when that is issued`()
+    throws
+  {
+    let books = try ShortYear.books()
+    let numbers = try books.view("1").bills
+    func number(_ place: Int) -> String { "\(numbers.number(place, of: "1"))" }
+    try books.cancel(number(2))
+    try books.cancel(number(1))
+    try books.ingest(days("1", from: "2015-05-10", 1, wattHours: 3000), isCorrection: true)
+    try books.reinstate(number(2))
+    try books.propose()
+    #expect(try books.worklist().map(\.state) == [.unpriced])
+    try books.bill(through: "2015-06-02")
+    try books.propose()
+    #expect(try books.worklist().map(\.state) == [.proposed])
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    #expect(try books.worklist().isEmpty)
+    let open = numbers[3].deferred + numbers[4].deferred
+    #expect(stranded(books) * 10_000 == Int128(open.millionths))
+  }
+
   @Test func `a run over years of cycles settles each of them, in a commit for each year`() throws {
     let books = try Books([ShortYear.domestic("2015-03-02")])
     let zone = try zoneTable("America/Los_Angeles")

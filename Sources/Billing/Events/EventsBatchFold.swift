@@ -108,7 +108,7 @@ extension PartitionState {
     } catch { return try leaveOut(bill.account, error, system) }
     bills.add(BillRecord(bill, at: position), index)
     balances.book(bill, at: position, index)
-    rebilling.billed(before: bill.end)
+    rebilling.billed(before: bill.end, index, position)
   }
 
   private mutating func fold(

@@ -10,7 +10,7 @@ import Tariff
 /// marked has not been looked at yet, whenever its writer died.
 struct Rebilling: Projector {
   static let name = "rebilling"
-  static let version: UInt16 = 3
+  static let version: UInt16 = 4
 
   /// By account's index, then by the bill's position.
   private(set) var cases: [Int: [UInt64: RebillCase]] = [:]
@@ -22,13 +22,14 @@ struct Rebilling: Projector {
   /// - Parameter bills: all bills of the account that the event is of.
   mutating func apply(_ recorded: RecordedEvent, _ index: Int, _ bills: [BillRecord]) {
     switch recorded.event.fact {
-    case .billIssuedV2(let fact): billed(before: fact.end)
+    case .billIssuedV2(let fact): billed(before: fact.end, index, recorded.position)
     case .billCancelled(let fact): cases[index]?[fact.position]?.reopen()
     case .billReinstated(let fact):
       // Its neighbours may have been made again without it.
       change(index, fact.position) {
         $0.mark = $0.mark ?? RebillCause(position: recorded.position, reason: .other)
       }
+      lookAgain(index, recorded.position)
     case .rebillProposed(let fact):
       let isSettled = fact.difference == 0 && fact.obstacle.isEmpty
       let since = cases[index]?[fact.position]?.proposal?.since ?? recorded.event.effective
@@ -50,9 +51,14 @@ struct Rebilling: Projector {
     }
   }
 
-  mutating func billed(before end: Int32) { billedBefore = max(billedBefore, end) }
+  /// Notes a bill's days: others may have waited for it.
+  mutating func billed(before end: Int32, _ index: Int, _ position: UInt64) {
+    billedBefore = max(billedBefore, end)
+    if !cases.isEmpty { lookAgain(index, position) }
+  }
 
-  /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch.
+  /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch, and
+  /// a year of net metering is settled when all of it is billed.
   private mutating func lookAgain(_ index: Int, _ position: UInt64) {
     for (bill, rebill) in cases[index] ?? [:] {
       guard let proposal = rebill.proposal, !proposal.obstacle.isEmpty else { continue }
