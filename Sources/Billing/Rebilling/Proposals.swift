@@ -15,8 +15,6 @@ public struct RebillProposals: Sendable {
 }
 
 extension Engine {
-  private static let eventsPerCommit = 8192
-
   /// Makes every standing bill again that something was recorded about since it was last looked at,
   /// and records the difference in money, or why the cycle cannot be priced.
   ///
@@ -68,7 +66,7 @@ extension Engine {
           }
           report.rebilled += pending.rebill(group, redrafts, nil)
         }
-        if pending.events.count >= Self.eventsPerCommit { try pending.commit() }
+        if pending.isFull { try pending.commit() }
       })
     try pending.commit()
     return report

@@ -50,8 +50,6 @@ public struct RebillReport: Sendable {
 }
 
 extension Engine {
-  private static let eventsPerCommit = 8192
-
   /// Cancels bills and bills their cycles again, each group of them in one commit.
   ///
   /// - Parameters:
@@ -88,7 +86,7 @@ extension Engine {
         case .success(let redrafts):
           report.rebilled += pending.rebill(group, redrafts, reason)
         }
-        if !isDryRun, pending.events.count >= Self.eventsPerCommit { try pending.commit() }
+        if !isDryRun, pending.isFull { try pending.commit() }
       })
     if !isDryRun { try pending.commit() }
     return report
@@ -163,6 +161,9 @@ struct PendingRebills {
     self.engine = engine
     self.at = at
   }
+
+  /// Whether they are enough for a commit.
+  var isFull: Bool { events.count >= 8192 }
 
   /// Where the next event will stand.
   var position: UInt64 { engine.writer.nextPosition &+ UInt64(events.count) }
