@@ -31,6 +31,13 @@ enum CorrectionReason: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
+/// A bill that somebody corrects, and from when.
+struct CorrectionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String
+  @Option(help: ArgumentHelp("The day on which it counts; today unless given.", valueName: "date"))
+  var on: ServiceDate?
+}
+
 struct CancelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel", abstract: "Take a bill back, line by line.",
@@ -46,19 +53,18 @@ struct CancelCommand: ParsableCommand {
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String
+  @OptionGroup var correction: CorrectionOptions
   @Option(help: ArgumentHelp("Why: \(CorrectionReason.list).", valueName: "code"))
   var reason: CorrectionReason
   @Option(help: ArgumentHelp("More about it; recorded.", valueName: "text")) var note = ""
-  @Option(help: ArgumentHelp("The day of the cancellation; today unless given.", valueName: "date"))
-  var on: ServiceDate?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let engine = try writing.engine(journal, source: "cancel")
+    let bill = correction.bill
     let outcome = try engine.correct(
-      .cancel(bill: bill, reason.fact, note: note, on: on), at: writing.at)
+      .cancel(bill: bill, reason.fact, note: note, on: correction.on), at: writing.at)
     let charge = engine.state.lateCharge(of: bill)
     output.print(
       outcome,
@@ -85,16 +91,16 @@ struct ReinstateCommand: ParsableCommand {
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String
+  @OptionGroup var correction: CorrectionOptions
   @Option(help: ArgumentHelp("Why; recorded.", valueName: "text")) var note = ""
-  @Option(help: ArgumentHelp("The day on which it stands again.", valueName: "date"))
-  var on: ServiceDate?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let engine = try writing.engine(journal, source: "reinstate")
-    let outcome = try engine.correct(.reinstate(bill: bill, note: note, on: on), at: writing.at)
+    let bill = correction.bill
+    let outcome = try engine.correct(
+      .reinstate(bill: bill, note: note, on: correction.on), at: writing.at)
     output.print(outcome, ["bill": .string(bill)], done: "bill \(bill) stands again")
     try engine.proposeRebills(at: writing.at, journal, output)
   }
@@ -111,17 +117,17 @@ struct WaiveCommand: ParsableCommand {
       """)
 
   @OptionGroup var journal: JournalOption
-  @Option(help: ArgumentHelp("The bill's number.", valueName: "number")) var bill: String
+  @OptionGroup var correction: CorrectionOptions
   @Option(help: ArgumentHelp("Why; recorded.", valueName: "text")) var note: String
-  @Option(help: ArgumentHelp("The day on which it counts; today unless given.", valueName: "date"))
-  var on: ServiceDate?
   @OptionGroup var writing: WritingOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     let engine = try writing.engine(journal, source: "waive")
+    let bill = correction.bill
     let charge = engine.state.lateCharge(of: bill)
-    let outcome = try engine.correct(.waive(bill: bill, note: note, on: on), at: writing.at)
+    let outcome = try engine.correct(
+      .waive(bill: bill, note: note, on: correction.on), at: writing.at)
     let amount = charge.map { moneyWords($0.amount, $0.currency) } ?? ""
     output.print(
       outcome,
