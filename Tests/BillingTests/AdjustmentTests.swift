@@ -165,6 +165,10 @@ struct AdjustmentTests {
     let charge = try #require(try assess(books, on: "2015-05-21").first)
     if isPaid { try books.pay("1", "50.45", on: "2015-05-22") }
     let before = try books.standing().owed
+    let early = BillCorrection.waive(bill: charge.bill, note: "", on: try day("2015-05-20"))
+    let tooEarly = BillCorrectionRefusal.tooEarly(
+      try day("2015-05-20"), allowed: try day("2015-05-21"))
+    #expect(throws: tooEarly) { try books.engine.correct(early, at: books.clock) }
     let waive = BillCorrection.waive(
       bill: charge.bill, note: "mail strike", on: try day("2015-05-23"))
     try books.engine.correct(waive, at: books.clock)

@@ -44,7 +44,9 @@ extension AccountBalance {
   func judge(_ fact: LateChargeWaived, _ judgement: EventJudgement) throws(EventFault) {
     try judgeCurrency(fact.currency, judgement)
     try judgement.require(
-      pasts.contains { $0.lateCharge == ItemPast.LateCharge(fact) },
+      pasts.contains {
+        $0.lateCharge?.position == fact.charge && $0.lateCharge?.amount == fact.amount
+      },
       "it takes back what is no late charge that stands")
     try judgement.require(
       canBear(-fact.amount), "the account's balance would be beyond all measure")

@@ -16,11 +16,9 @@ struct ItemPast: Hashable, Sendable {
     /// Of its `ChargeAssessed` event.
     var position: UInt64
     var amount: Int64
+    /// Its day, since 1970.
+    var on: Int32
   }
-}
-
-extension ItemPast.LateCharge {
-  init(_ waived: LateChargeWaived) { self.init(position: waived.charge, amount: waived.amount) }
 }
 
 /// Write-offs are of items, so that a loss lasts as long as the debt it is the loss of: nobody has

@@ -146,6 +146,7 @@ extension AccountBalance {
       writer.put(UInt8(past.hasLateCharge ? 1 : 0))
       writer.put(past.lateCharge?.position ?? .max)
       writer.put(past.lateCharge?.amount ?? 0)
+      writer.put(past.lateCharge?.on ?? 0)
     }
   }
 
@@ -174,7 +175,8 @@ extension AccountBalance {
       var past = ItemPast(
         item: try reader.get(), writtenOff: try reader.get(), reversed: try reader.get(),
         hasLateCharge: try reader.get(UInt8.self) == 1)
-      let charge = ItemPast.LateCharge(position: try reader.get(), amount: try reader.get())
+      let charge = ItemPast.LateCharge(
+        position: try reader.get(), amount: try reader.get(), on: try reader.get())
       if charge.position != .max { past.lateCharge = charge }
       pasts.append(past)
     }

@@ -39,7 +39,8 @@ extension AccountBalance {
       guard fact.kind == .lateCharge else { break }
       changePast(of: fact.bill) {
         $0.hasLateCharge = true
-        $0.lateCharge = ItemPast.LateCharge(position: position, amount: fact.amount)
+        $0.lateCharge = ItemPast.LateCharge(
+          position: position, amount: fact.amount, on: event.effective)
       }
     case .depositReceived(let fact):
       start(fact.currency, &entry)

@@ -109,27 +109,21 @@ extension BillingState {
     return (bill, cancellation)
   }
 
-  /// The late charge of a bill that stands; nil where there is none.
+  /// The late charge of a bill that nobody has waived; nil where there is none.
   public func lateCharge(of bill: String) -> (amount: Money, currency: Currency)? {
-    guard let (_, fact) = try? waive(bill, note: "") else { return nil }
-    return (
-      Money(millionths: fact.amount), Currency.known.first { $0.code == fact.currency } ?? .usd
-    )
+    guard let (_, charge, currency) = try? standingCharge(of: bill) else { return nil }
+    return (Money(millionths: charge.amount), currency)
   }
 
-  /// Decides that a bill's late charge is taken back.
-  func waive(
-    _ text: String, note: String
-  ) throws(BillCorrectionRefusal) -> (bill: NumberedBill, fact: LateChargeWaived) {
+  fileprivate func standingCharge(
+    of text: String
+  ) throws(BillCorrectionRefusal) -> (NumberedBill, ItemPast.LateCharge, Currency) {
     let bill = try bill(text)
     let balance = bill.state.balances[bill.index]
     guard let charge = balance.past(of: bill.record.position).lateCharge else {
       throw .noLateCharge(text)
     }
-    var fact = LateChargeWaived()
-    (fact.charge, fact.amount) = (charge.position, charge.amount)
-    (fact.currency, fact.note) = (Currency.known[Int(balance.currency)].code, note)
-    return (bill, fact)
+    return (bill, charge, Currency.known[Int(balance.currency)])
   }
 
   /// Decides that a proposal comes to nothing; gives its account.
@@ -171,11 +165,24 @@ extension Engine {
       return [Event(.billReinstated(fact), account: bill.account, effective: day.day)]
     case .waive(let text, let note, let day):
       try checkNote(note)
-      let (bill, fact) = try state.waive(text, note: note)
-      let day = (day ?? today(bill.agreement, at)).day
+      let (bill, charge, currency) = try state.standingCharge(of: text)
+      let assessed = ServiceDate(day: charge.on)
+      let day = day ?? max(today(bill.agreement, at), assessed)
+      guard day >= assessed else {
+        throw BillCorrectionRefusal.tooEarly(day, allowed: assessed)
+      }
+      var fact = LateChargeWaived()
+      (fact.charge, fact.amount) = (charge.position, charge.amount)
+      (fact.currency, fact.note) = (currency.code, note)
+      let notice = NoticeRecorded(
+        .lateChargeWaived,
+        [
+          "bill": text, "amount": Money(millionths: charge.amount).text(in: currency),
+          "currency": currency.code,
+        ])
       return [
-        Event(.lateChargeWaived(fact), account: bill.account, effective: day),
-        Event(.noticeRecorded(fact.notice(of: text)), account: bill.account, effective: day),
+        Event(.lateChargeWaived(fact), account: bill.account, effective: day.day),
+        Event(.noticeRecorded(notice), account: bill.account, effective: day.day),
       ]
     case .decline(let proposal, let note):
       try checkNote(note)
@@ -206,17 +213,5 @@ extension Engine {
       throw EventFault(position: position, reason: "the bill that was here is not here any more")
     }
     return fact
-  }
-}
-
-extension LateChargeWaived {
-  fileprivate func notice(of bill: String) -> NoticeRecorded {
-    let currency = Currency.known.first { $0.code == self.currency } ?? .usd
-    return NoticeRecorded(
-      .lateChargeWaived,
-      [
-        "bill": bill, "amount": Money(millionths: amount).text(in: currency),
-        "currency": currency.code,
-      ])
   }
 }
