@@ -54,13 +54,16 @@ public struct RateBook: Sendable {
     return nil
   }
 
-  /// The interior dates at which a cycle is cut: the first day of a version, unless that version
-  /// pools price changes, of a season, unless the version in force pools seasons, and of a gap
-  /// between versions. Each segment is then priced by the version of its first day.
-  public func boundaries(of code: String, in cycle: BillingPeriod) -> [ServiceDate] {
+  /// The parts that a cycle is cut into, each from its first day on, with the version that prices
+  /// it; nil where there is none. It is cut on the first day of a version, unless that version
+  /// pools price changes and so leaves the cycle to the one before; of a season, unless the version
+  /// in force pools seasons; and of a gap between versions.
+  public func parts(
+    of code: String, in cycle: BillingPeriod
+  ) -> [(from: ServiceDate, schedule: RateSchedule?)] {
     let versions = versions(of: code)
     var current = version(in: versions, on: cycle.start)
-    var cuts: [ServiceDate] = []
+    var parts = [(from: cycle.start, schedule: current)]
     var date = cycle.start
     while true {
       // Nothing can change before the next first or last day of a version, or end of a season.
@@ -70,21 +73,21 @@ public struct RateBook: Sendable {
         if version.effective > date { next = min(next, version.effective) }
         if let last = version.lastDay, last >= date { next = min(next, last.adding(days: 1)) }
       }
-      guard next < cycle.end else { return cuts }
+      guard next < cycle.end else { return parts }
       date = next
       let version = version(in: versions, on: date)
       if let version, let known = current {
         if version.effective == date, version.priceChange == .segmented {
-          cuts.append(date)
           current = version
+          parts.append((date, current))
         } else if known.seasonChange == .segmented,
           known.season(on: date) != known.season(on: date.adding(days: -1))
         {
-          cuts.append(date)
+          parts.append((date, current))
         }
       } else if version != nil || current != nil {
-        cuts.append(date)
         current = version
+        parts.append((date, current))
       }
     }
   }

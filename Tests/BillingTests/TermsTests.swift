@@ -241,10 +241,10 @@ struct TermsTests {
     var history = TermsHistory()
     history.startNetMetering(on: try day(from), at: 9)
     agreement.history = history
-    let year = agreement.relevantYear(of: agreement.cycle(containing: try day(cycle)), months: 12)
+    let year = agreement.relevantYear(of: agreement.cycle(containing: try day(cycle))) { _ in 12 }
     #expect(year == RelevantYear(start: try day(start), endsHere: ends))
     #expect(
-      agreement.relevantYear(of: agreement.cycle(containing: try day("2015-03-03")), months: 12)
+      agreement.relevantYear(of: agreement.cycle(containing: try day("2015-03-03"))) { _ in 12 }
         == nil)
   }
 }

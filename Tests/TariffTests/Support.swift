@@ -57,3 +57,10 @@ extension PricedBill {
   /// `quantity price` of each line, for comparison with a table.
   var table: [String] { lines.map { "\($0.quantity.text) \($0.unit) at \($0.price.text)" } }
 }
+
+extension RateBook {
+  /// The interior dates at which a cycle is cut.
+  func boundaries(of code: String, in cycle: BillingPeriod) -> [ServiceDate] {
+    parts(of: code, in: cycle).dropFirst().map(\.from)
+  }
+}

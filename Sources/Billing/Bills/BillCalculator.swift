@@ -36,14 +36,15 @@ struct BillCalculator: Sendable {
     }
     for (plan, period) in spans {
       let code = agreement.plans[plan].code
-      let cuts = system.book.boundaries(of: code, in: period)
-      for (from, to) in zip([period.start] + cuts, cuts + [period.end]) {
-        guard let schedule = system.book.version(of: code, on: from) else {
-          throw .noPrice(plan: code, on: from)
+      // Of the whole cycle: who comes to a plan during it finds the version that the cycle has.
+      let parts = system.book.parts(of: code, in: cycle)
+      let ends = parts.dropFirst().map(\.from) + [cycle.end]
+      for (part, end) in zip(parts, ends) {
+        guard let days = BillingPeriod(start: part.from, end: end).intersection(period) else {
+          continue
         }
-        segments.append(
-          PlannedSegment(
-            schedule: schedule, period: BillingPeriod(start: from, end: to), plan: plan))
+        guard let schedule = part.schedule else { throw .noPrice(plan: code, on: days.start) }
+        segments.append(PlannedSegment(schedule: schedule, period: days, plan: plan))
       }
     }
     guard !segments.isEmpty else { throw .noPrice(plan: agreement.lastPlan, on: cycle.start) }
@@ -82,9 +83,7 @@ struct BillCalculator: Sendable {
       segment.reactive = usage.reactive?[index]
       return segment
     }
-    let year = planned[planned.count - 1].schedule.netMetering.flatMap {
-      agreement.relevantYear(of: cycle, months: $0.periodMonths)
-    }
+    let year = agreement.relevantYear(of: cycle, in: system.book)
     var carried: RelevantPeriod?
     if let year { carried = try RelevantPeriod(year, before: cycle, bills: bills) }
     let priced: PricedBill

@@ -15,34 +15,41 @@ struct RelevantYear: Hashable, Sendable {
 extension ServiceAgreement {
   /// Nil when the cycle is not net metered.
   ///
-  /// - Parameter months: how many a relevant period has.
-  func relevantYear(of cycle: BillingPeriod, months: Int) -> RelevantYear? {
+  /// A year has as many months as are asked of its first day: another plan or price version does
+  /// not change it while it runs.
+  ///
+  /// - Parameter months: how many a relevant period that starts on a day has; nil for none.
+  func relevantYear(
+    of cycle: BillingPeriod, months: (ServiceDate) -> Int?
+  ) -> RelevantYear? {
     guard let span = history?.netMetering.first(where: { $0.contains(cycle.start) }) else {
       return nil
     }
-    // It counts from the first cycle that starts on its first day or later.
-    let first = cycleStart(onOrAfter: span.from)
-    let opening = scheduledCycle(containing: first).start
-    func years(before day: ServiceDate) -> Int {
-      (scheduledCycle(containing: day).start.month - opening.month) / months
+    // It counts from the first cycle that starts on its first day or later; a part of a cycle, as
+    // one that opens service, by its scheduled cycle.
+    var start = cycleStart(onOrAfter: span.from)
+    func month(of day: ServiceDate) -> Int { scheduledCycle(containing: day).start.month }
+    let now = month(of: cycle.start)
+    while true {
+      guard let length = months(start), length > 0 else { return nil }
+      let end = month(of: start) + length
+      guard now >= end else {
+        return RelevantYear(
+          start: start,
+          endsHere: month(of: cycle.end) >= end || cycle.end == self.end
+            || !span.contains(cycle.end))
+      }
+      repeat { start = scheduledCycle(containing: start).end } while month(of: start) < end
     }
-    let passed = years(before: cycle.start)
-    let isLast =
-      years(before: cycle.end) > passed || cycle.end == end || !span.contains(cycle.end)
-    return RelevantYear(
-      start: passed == 0
-        ? first : cycleStart(onOrAfter: opening.dayOfMonth(1, addingMonths: passed * months)),
-      endsHere: isLast)
   }
-}
 
-extension ServiceAgreement {
-  /// The same by the rules of the plan that the cycle's last day is on; nil where it has none.
+  /// The same by the rules of the plan that each year starts on.
   func relevantYear(of cycle: BillingPeriod, in book: RateBook) -> RelevantYear? {
-    let day = cycle.end.adding(days: -1)
-    return book.version(of: plan(on: day).code, on: day)?.netMetering.flatMap {
-      relevantYear(of: cycle, months: $0.periodMonths)
+    guard history?.netMetering.isEmpty == false else { return nil }
+    func months(_ day: ServiceDate) -> Int? {
+      book.version(of: plan(on: day).code, on: day)?.netMetering?.periodMonths
     }
+    return relevantYear(of: cycle) { months($0) ?? months(cycle.end.adding(days: -1)) }
   }
 }
 
