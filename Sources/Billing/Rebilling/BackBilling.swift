@@ -10,36 +10,45 @@ extension BillIssuedV2 {
   /// the part by days. There is a line for what the utility keeps and one for each authority, so
   /// that taxes stay what the earlier bill paid.
   ///
+  /// What is deferred is charged too, only later: it is limited as what is due is, by a line that is
+  /// deferred, and a true-up charges nothing anew. Where one bill defers what the other asks for,
+  /// nothing but the sum of both is more or less.
+  ///
   /// - Parameter old: the bill whose place this takes, and its position.
   mutating func limit(to old: BillIssuedV2, at position: UInt64, _ schedule: RateSchedule) {
-    guard let limits = schedule.backBilling, total != old.total else { return }
-    let months = total > old.total ? limits.underchargeMonths : limits.overchargeMonths
+    guard let limits = schedule.backBilling, charged != old.charged else { return }
+    let months = charged > old.charged ? limits.underchargeMonths : limits.overchargeMonths
     let day = ServiceDate(day: dated)
     let limit = day.dayOfMonth(day.yearMonthDay.day, addingMonths: -months)
     let days = Int64(period.days)
     let kept = min(days, Int64(period.start.days(to: limit)))
     guard kept > 0 else { return }
-    let (before, after) = (old.amountsByAuthority, amountsByAuthority)
+    let isDeferredOnBoth =
+      lines.contains(where: \.deferred) == old.lines.contains(where: \.deferred)
+    let before = old.amounts(tellingDeferred: isDeferredOnBoth)
+    let after = amounts(tellingDeferred: isDeferredOnBoth)
     let taxed = Set((lines + old.lines).filter { $0.kind == .tax }.map(\.authority))
     let indices = limitEvidence(position, schedule)
-    for authority in Set(before.keys).union(after.keys).sorted() {
-      let difference = (after[authority] ?? 0) &- (before[authority] ?? 0)
+    for payee in Set(before.keys).union(after.keys).sorted() {
+      let difference = (after[payee] ?? 0) &- (before[payee] ?? 0)
       let part = ExactCharge(billionths: -Int128(difference) * 1000 * Int128(kept))
       let amount = Self.share(part, of: days, in: schedule.currency)
       guard amount != 0 else { continue }
       var line = BillLine()
       line.kind = .backBilling
-      line.authority = authority
+      line.authority = payee.authority
+      line.deferred = payee.isDeferred
       line.text = "Back-billing limit, \(kept) of \(days) days before \(limit)"
-      if !authority.isEmpty { line.text += ", \(authority)" }
+      if !payee.authority.isEmpty { line.text += ", \(payee.authority)" }
       // An amount as a quantity of the currency at a price of one.
       (line.quantity, line.quantityDecimals, line.unit) = (amount, 6, currency)
       (line.price, line.amount) = (1_000_000, amount)
       line.schedule = schedule.versionID
       line.evidence = indices
       lines.append(line)
+      guard !payee.isDeferred else { continue }
       total &+= amount
-      if taxed.contains(authority) { tax &+= amount }
+      if taxed.contains(payee.authority) { tax &+= amount }
     }
   }
 
@@ -54,10 +63,27 @@ extension BillIssuedV2 {
     return Int64(truncatingIfNeeded: rounded) &* currency.minorUnitMillionths
   }
 
-  /// What is due by whom it is payable to; what the utility keeps under the empty name.
-  private var amountsByAuthority: [String: Int64] {
+  /// What the cycle costs, now or at the end of the year: a true-up moves what was charged before.
+  private var charged: Int64 {
+    lines.reduce(0) { $1.isSettlement ? $0 : $0 &+ $1.amount }
+  }
+
+  /// To whom an amount is payable, the utility under the empty name, and whether it is due later.
+  private struct Payee: Hashable, Comparable {
+    let authority: String
+    let isDeferred: Bool
+
+    static func < (one: Payee, other: Payee) -> Bool {
+      (one.authority, one.isDeferred ? 1 : 0) < (other.authority, other.isDeferred ? 1 : 0)
+    }
+  }
+
+  private func amounts(tellingDeferred: Bool) -> [Payee: Int64] {
     lines.reduce(into: [:]) { sums, line in
-      if !line.deferred { sums[line.authority, default: 0] &+= line.amount }
+      guard !line.isSettlement else { return }
+      let payee = Payee(
+        authority: line.authority, isDeferred: tellingDeferred && line.deferred)
+      sums[payee, default: 0] &+= line.amount
     }
   }
 
@@ -71,6 +97,11 @@ extension BillIssuedV2 {
     return [UInt32(evidence.count - 1)]
       + published.filter { evidence[Int($0)].kind == "RateSchedulePublished" }
   }
+}
+
+extension BillLine {
+  /// Whether it asks for what other bills have charged and deferred.
+  fileprivate var isSettlement: Bool { kind == .trueUp && !deferred }
 }
 
 extension BillDraft {
