@@ -43,11 +43,13 @@ public final class Engine {
 
   /// What replay would refuse is not appended, nor what would rest on a history with a hole.
   func judge(_ events: [Event]) throws {
-    let judgement = EventJudgement(position: writer.nextPosition)
+    var commit = CommitJudgement(at: writer.nextPosition)
     for event in events {
-      let unknown = event.unknownPart
-      try judgement.require(unknown == nil, "\(unknown ?? "") that this version does not know")
-      try judgement.judgeFields(of: event)
+      do throws(EventFault) { try commit.judge(event, state) } catch {
+        throw UnrecordableEvent(
+          kind: event.kind, account: state.agreement(of: event.account)?.number,
+          reason: error.reason)
+      }
       if event.isDecision, let loss = state.loss(touching: event.account) {
         throw LostHistory(loss)
       }

@@ -51,6 +51,8 @@ struct Failure: Error {
       self.init(.refused, Failure.code(of: error), error.description)
     case let error as BillCorrectionRefusal:
       self.init(.refused, Failure.code(of: error), error.description)
+    case let error as UnrecordableEvent:
+      self.init(.refused, "unrecordable", error.description)
     case let error as TooManyRefusals:
       self.init(.refused, "tooManyRefusals", error.description)
     case let error as LostHistory:

@@ -206,6 +206,18 @@ struct AdjustmentTests {
     #expect(books.state.lateCharge(of: charge.bill) == nil)
   }
 
+  @Test func `money recovers the oldest of the debts that were given up first`() throws {
+    let books = try made()
+    let old = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")
+    let new = try books.issue([billLine(.energy, 3000)], due: "2015-04-20")
+    // The newer was due earlier, so it is given up first.
+    try books.adjust(.writeOff(reason: "gone"), "80.00")
+    try books.pay("1", "50.00", on: "2015-07-01")
+    let pasts = try books.standing().pasts
+    #expect(pasts.first { $0.item == old }?.writtenOff == 0)
+    #expect(pasts.first { $0.item == new }?.writtenOff == 30_000_000)
+  }
+
   @Test func `money for a debt that was given up is no credit to give back`() throws {
     let books = try made()
     let bill = try books.issue([billLine(.energy, 5000)], due: "2015-05-20")

@@ -64,7 +64,7 @@ struct EstimateReplacementTests {
     (fact.method, fact.intervalMinutes) = (.sameDayType, 60)
     fact.values = rows[5].values.map { Int64($0!) }
     let event = Event(.readEstimated(fact), account: account, effective: rows[5].date.day)
-    #expect(throws: EventFault.self) { try books.engine.commit([event], at: books.clock) }
+    #expect(throws: UnrecordableEvent.self) { try books.engine.commit([event], at: books.clock) }
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 6])

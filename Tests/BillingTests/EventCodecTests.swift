@@ -202,7 +202,7 @@ struct EventCodecTests {
     var event = Event(.accountMovedOut(.init()), account: account)
     try event.merge(serializedBytes: Self.unknownField)
     let position = books.position
-    #expect(throws: EventFault.self) { try books.engine.commit([event], at: books.clock) }
+    #expect(throws: UnrecordableEvent.self) { try books.engine.commit([event], at: books.clock) }
     #expect(try books.reader.nextPosition == position, "it is not appended")
     // Another version of the engine may have done it.
     let batch = PendingBatch(

@@ -192,4 +192,93 @@ import Testing
     #expect(commits.count <= 6, "a round for each year, and the notices of what is past due")
     #expect(try books.audits().allSatisfy(\.isIdentical))
   }
+
+  @Test func `a declined obstacle is no decision about the year that a bill of it changes`() throws
+  {
+    let books = try ShortYear.books()
+    let bills = try books.view("1").bills
+    func number(_ place: Int) -> String { "\(bills.number(place, of: "1"))" }
+    try books.cancel(number(2))
+    try books.cancel(number(1))
+    try books.reinstate(number(2))
+    try books.propose()
+    let obstacle = try #require(try books.worklist().first?.proposal)
+    try books.engine.correct(.decline(proposal: obstacle, note: ""), at: books.clock)
+    try books.ingest(days("1", from: "2015-05-10", 1, wattHours: 3000), isCorrection: true)
+    try books.bill(through: "2015-06-02")
+    try books.propose()
+    #expect(try books.worklist().map(\.bill) == [number(2)])
+  }
+
+  @Test func `who starts net metering again that has an end is told how to take the end back`()
+    throws
+  {
+    let books = try ShortYear.books()
+    _ = try change(books, .endNetMetering, on: "2015-10-02")
+    let refusal = TermsRefusal.netMeteringEnds(
+      since: try day("2015-04-02"), on: try day("2015-10-02"))
+    #expect(throws: refusal) { _ = try change(books, .startNetMetering, on: "2015-04-02") }
+    _ = try change(books, .endNetMetering, on: "2015-04-02")
+    _ = try change(books, .startNetMetering, on: "2015-04-02")
+    try books.propose()
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.view("1").agreement?.terms(on: day("2016-01-01")).netMetering == true)
+  }
+
+  /// A plan of `months` from a day on, after one of three.
+  private func lengthened(_ months: Int, from date: String) throws -> [RateSchedule] {
+    let later = try ShortYear.domestic(date).text
+      .replacing("period-months: 3", with: "period-months: \(months)")
+    return try [ShortYear.domestic("2015-03-02")] + RateSchedule.parse(later, file: "later.yaml")
+  }
+
+  @Test(arguments: [1, 2, 6, 12])
+  func `a year that has begun keeps its months, whatever a later version says`(_ months: Int) throws
+  {
+    let books = try Books(lengthened(months, from: "2015-08-02"))
+    try books.enroll("1", on: "2015-04-02", readDay: 2)
+    _ = try change(books, .startNetMetering, on: "2015-04-02")
+    let zone = try zoneTable("America/Los_Angeles")
+    for (channel, wattHours) in [(Channel.delivered, Int32(666)), (.received, 166)] {
+      try books.ingest(
+        days(
+          "1", from: "2015-04-02", to: "2016-10-02", in: zone, wattHours: wattHours,
+          channel: channel))
+    }
+    var ends: [String] = []
+    for cycle in try #require(try books.view("1").agreement)
+      .cycles(endingThrough: day("2016-10-02"))
+    {
+      try books.bill(through: "\(cycle.end)")
+      if stranded(books) == 0 { ends.append("\(cycle.end)") }
+    }
+    // Two years of three months, then as long as the version says that the next one starts on.
+    let first = try day("2015-10-02")
+    let later = stride(from: months, through: 12, by: months).map {
+      "\(first.dayOfMonth(2, addingMonths: $0))"
+    }
+    #expect(ends == ["2015-07-02", "2015-10-02"] + later)
+  }
+
+  @Test(arguments: [28, 31, 15, 5])
+  func `a year of one month settles each cycle once, an opening part too`(_ readDay: Int) throws {
+    let text = try ShortYear.domestic("2015-03-02").text
+      .replacing("period-months: 3", with: "period-months: 1")
+    let books = try Books(RateSchedule.parse(text, file: "one.yaml"))
+    try books.enroll("1", on: "2015-04-06", readDay: readDay)
+    _ = try change(books, .startNetMetering, on: "2015-04-06")
+    try books.ingest(days("1", from: "2015-04-06", 120, wattHours: 666))
+    for cycle in try #require(try books.view("1").agreement)
+      .cycles(endingThrough: day("2015-08-01"))
+    {
+      try books.bill(through: "\(cycle.end)")
+      #expect(stranded(books) == 0, "\(cycle.end)")
+    }
+    let lines = try books.events().compactMap { recorded -> [BillLine]? in
+      guard case .billIssuedV2(let bill) = recorded.event.fact else { return nil }
+      return bill.lines
+    }.joined()
+    let energy = lines.filter(\.deferred).reduce(0) { $0 + $1.amount }
+    #expect(lines.filter { $0.kind == .trueUp }.reduce(0) { $0 + $1.amount } == energy)
+  }
 }

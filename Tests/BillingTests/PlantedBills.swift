@@ -55,6 +55,12 @@ extension Planted {
     return [
       Planted("bills of more than 64 bits", costly, costly, costly),
       Planted("a day on two bills", issued, issued),
+      Planted(
+        "a bill in another currency",
+        bill {
+          ($0.currency, $0.total) = ("VND", 10_000)
+          $0.end = $0.start
+        }),
       Planted("a cancellation of nothing", cancelling(0, of: next)),
       Planted("a cancellation of another amount", issued, cancelling(-9_999, of: next)),
       Planted("a cancellation twice", issued, cancelled, cancelled),

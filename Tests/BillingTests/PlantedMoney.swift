@@ -11,6 +11,8 @@ extension Planted {
       "a credit of more than 64 bits", payment { $0.amount = .max }, payment { $0.amount = .max }),
     Planted("a refund of no credit", refund),
     Planted("a write-off above the debt", writeOff),
+    Planted("a second late charge for a bill", charge, charge),
+    Planted("a payment in another currency", payment { $0.currency = "VND" }),
     Planted("a waiver of what is no late charge", waiver),
     Planted("a deposit returned above what is held", deposit(2_000_000), returned(3_000_000)),
     Planted("a deposit returned twice", deposit(20_000), returned(20_000), returned(20_000)),
@@ -35,6 +37,12 @@ extension Planted {
 
   private static let writeOff = event(
     .debtWrittenOff(with(DebtWrittenOff()) { ($0.amount, $0.currency) = (1_000_000_000, "USD") }))
+
+  private static let charge = event(
+    .chargeAssessed(
+      with(ChargeAssessed()) {
+        ($0.kind, $0.amount, $0.currency, $0.bill) = (.lateCharge, 1_000_000, "USD", 1)
+      }))
 
   private static let waiver = event(
     .lateChargeWaived(

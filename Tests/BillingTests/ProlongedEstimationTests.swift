@@ -85,4 +85,27 @@ struct ProlongedEstimationTests {
     #expect(try books.bill(through: "2015-06-01").bills.count == 2)
     #expect(try books.replayed().digest == books.state.digest)
   }
+
+  @Test func `a bill that a long estimation held is looked at when a first read ends it`() throws {
+    let books = try Books()
+    try books.enroll("1", on: "2015-01-01")
+    var random = SeededRandom(13, "prolonged")
+    let rows = try restlessDays("1", 120, &random)
+    try books.ingest(Array(rows[..<31]))
+    try books.estimate(through: "2015-03-01")
+    for end in ["2015-02-01", "2015-03-01"] { try books.bill(through: end) }
+    try books.estimate(through: "2015-05-01")
+    var terms = ChangedTerms()
+    terms.region = "15"
+    let request = TermsRequest(number: "1", on: try day("2015-02-01"), change: .terms(terms))
+    _ = try books.engine.changeTerms(request, at: books.clock)
+    try books.propose()
+    #expect(try books.worklist().map(\.state) == [.unpriced])
+    // Of March, which nobody has billed.
+    try books.ingest(Array(rows[60..<63]))
+    #expect(books.flags.count(where: \.isStanding) == 0)
+    try books.propose()
+    #expect(try books.worklist().map(\.state) == [.proposed])
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
 }

@@ -110,6 +110,21 @@ struct RebillTests {
     #expect(try books.replayed().digest == books.state.digest)
   }
 
+  @Test func `a bill stands again on no day on which another of its days does`() throws {
+    let books = try books()
+    try books.cancel("1-20150501")
+    try books.bill(through: "2015-06-01", on: "2015-06-02")
+    try books.cancel("1-20150501-2", on: "2016-05-01")
+    let tooEarly = BillCorrectionRefusal.tooEarly(
+      try day("2016-04-30"), allowed: try day("2016-05-01"))
+    #expect(throws: tooEarly) { try books.reinstate("1-20150501", on: "2016-04-30") }
+    try books.reinstate("1-20150501")
+    for date in try Set(books.events().map(\.event.effective)) {
+      let coverage = try books.coverage(through: ServiceDate(day: date))
+      #expect(coverage.values.allSatisfy { (0...1).contains($0) }, "\(ServiceDate(day: date))")
+    }
+  }
+
   @Test func `what may not be cancelled or reinstated is refused with the reason`() throws {
     let books = try books()
     typealias Refusal = BillCorrectionRefusal

@@ -73,7 +73,7 @@ struct SharedIndexTests {
     try books.reinstate("V-20240201")
     // 20 kWh that nobody has billed.
     #expect(try edges(books) == [[0, 90_000], [110_000, 200_000]])
-    #expect(try books.worklist().map(\.state) == [.marked])
+    #expect(try books.worklist().map(\.state) == [.marked, .marked])
     #expect(try books.propose().proposed == 1)
     let entry = try #require(try books.worklist().first)
     #expect(entry.bill == "V-20240201" && entry.difference == wanted.difference)
@@ -82,6 +82,26 @@ struct SharedIndexTests {
     #expect(try edges(books) == [[0, 110_000], [110_000, 200_000]])
     #expect(try books.worklist().isEmpty)
     #expect(try books.audits().allSatisfy(\.isIdentical))
+  }
+
+  @Test func `a bill that takes a cancelled one's place beside a former index is looked at`() throws
+  {
+    let books = try books([("01-01", "0"), ("02-01", "100")])
+    try books.bill(through: "2024-02-01")
+    try books.ingest([index("V", "2024-02-01", "140")], isCorrection: true)
+    try books.ingest([index("V", "2024-03-01", "400")])
+    try books.bill(through: "2024-03-01")
+    try books.propose()
+    // Not rebilled, but cancelled and billed again: between the neighbour's index and its own.
+    try books.cancel("V-20240201")
+    try books.bill(through: "2024-03-01")
+    #expect(try edges(books) == [[0, 100_000], [100_000, 400_000]])
+    try books.propose()
+    #expect(try books.worklist().map(\.bill) == ["V-20240201-2", "V-20240301"])
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    #expect(try edges(books) == [[0, 140_000], [140_000, 400_000]])
+    #expect(try books.worklist().isEmpty)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
   }
 
   @Test func `an index that is farther off than the one billed changes nothing`() throws {

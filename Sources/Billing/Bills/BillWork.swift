@@ -126,12 +126,10 @@ struct BillMaker {
         if let old {
           draft = draft.following(bills + issued.bills, replacing: old)
         }
-        let record = draft.plainRecord(at: .max)
-        last = record ?? BillRecord(draft.fact, at: .max)
+        last = try record(
+          of: draft, account.agreement, partition.balances[account.index], after: issued.bills)
         if !isDryRun {
-          batches.add(
-            draft, of: account.agreement.account, replacing: old?.bill.bill,
-            isJudged: record != nil)
+          batches.add(draft, of: account.agreement.account, replacing: old?.bill.bill)
         }
         made.billCount += 1
         if keepsDrafts {
@@ -145,8 +143,27 @@ struct BillMaker {
             account: account.agreement.number, period: item.cycle, exception: error))
       }
     }
-    made.batches = try batches.all
+    made.batches = batches.all
     return made
+  }
+
+  /// What the state will keep of a bill, which every fold must be able to take.
+  private func record(
+    of draft: BillDraft, _ agreement: ServiceAgreement, _ balance: AccountBalance,
+    after issued: [BillRecord]
+  ) throws(BillException) -> BillRecord {
+    let plain = draft.plainRecord(at: .max)
+    do throws(EventFault) {
+      let judgement = EventJudgement(position: knownBefore)
+      if plain == nil {
+        try judgement.judgeFields(
+          of: Event(
+            .billIssuedV2(draft.fact), account: agreement.account, effective: draft.dated.day))
+      }
+      try balance.judge(
+        draft.total.millionths, draft.priced.currency.code, judgement, after: issued)
+    } catch { throw .pricing("the bill cannot be recorded: \(error.reason)") }
+    return plain ?? BillRecord(draft.fact, at: .max)
   }
 
   private func closesYear(_ item: Due) -> Bool {

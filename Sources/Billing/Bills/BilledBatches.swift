@@ -11,26 +11,16 @@ struct BilledBatches {
   private var count = 0
   private var accounts: ClosedRange<UInt32> = 0...0
   private var dates: ClosedRange<Int32> = 0...0
-  /// What no fold would take, and nothing is recorded of these bills then.
-  private var fault: EventFault?
 
   init(partition: UInt16) { self.partition = partition }
 
   /// Adds a bill and the notice of it, by account.
   ///
   /// - Parameters:
+  ///   - draft: within all bounds.
   ///   - old: the number of the bill whose place it takes.
-  ///   - isJudged: whether its fields are known to be within their bounds.
-  mutating func add(
-    _ draft: BillDraft, of account: UInt32, replacing old: String?, isJudged: Bool
-  ) {
+  mutating func add(_ draft: BillDraft, of account: UInt32, replacing old: String?) {
     let dated = draft.dated.day
-    if !isJudged {
-      do throws(EventFault) {
-        try EventJudgement(position: 0).judgeFields(
-          of: Event(.billIssuedV2(draft.fact), account: account, effective: dated))
-      } catch { fault = fault ?? error }
-    }
     accounts = count == 0 ? account...account : accounts.lowerBound...account
     dates =
       count == 0 ? dated...dated : min(dates.lowerBound, dated)...max(dates.upperBound, dated)
@@ -62,8 +52,7 @@ struct BilledBatches {
 
   /// The batches, with what is not closed yet.
   var all: [PendingBatch] {
-    mutating get throws(EventFault) {
-      if let fault { throw fault }
+    mutating get {
       close()
       return made
     }

@@ -29,15 +29,17 @@ private struct Concerns {
   init(room: Int) { taken = Set(minimumCapacity: 2 * room) }
 
   /// Takes what a command concerns; false where one before it has any of that.
-  mutating func take(_ command: Command) -> Bool {
-    let (account, other) = Self.of(command)
+  mutating func take(_ command: Command, _ state: BillingState) -> Bool {
+    let (account, other) = Self.of(command, state)
     guard !taken.contains(account), other.map({ !taken.contains($0) }) ?? true else { return false }
     taken.insert(account)
     if let other { taken.insert(other) }
     return true
   }
 
-  private static func of(_ command: Command) -> (account: UInt64, other: UInt64?) {
+  private static func of(
+    _ command: Command, _ state: BillingState
+  ) -> (account: UInt64, other: UInt64?) {
     switch command {
     case .pay(let payment):
       // Turned around, so that a key that is an account's number does not concern that account.
@@ -52,14 +54,14 @@ private struct Concerns {
     case .correct(.cancel(let bill, _, _, _)), .correct(.reinstate(let bill, _, _)),
       .correct(.waive(let bill, _, _)):
       (KeyFilter.hash(BillNumber(bill)?.account ?? bill), nil)
-    // Whose it is, only the state knows: one of them a commit.
-    case .correct(.decline): (declines, nil)
+    // Whose it is, only the state knows.
+    case .correct(.decline(let proposal, _)):
+      (KeyFilter.hash((try? state.decline(proposal))?.number ?? ""), nil)
     }
   }
 
   /// Caps count all accounts of a plan, and an account's integer those of its partition.
   private static let enrolments: UInt64 = 0
-  private static let declines: UInt64 = 1
 }
 
 extension Engine {
@@ -82,7 +84,7 @@ extension Engine {
     // Where the events of each command that has any start, and which it is.
     var recorded: [(event: Int, command: Int)] = []
     for command in commands {
-      guard concerns.take(command) else { break }
+      guard concerns.take(command, state) else { break }
       do {
         let decided = try decide(command, at: at)
         try judge(decided)

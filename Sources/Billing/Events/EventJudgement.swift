@@ -53,21 +53,18 @@ extension PartitionState {
     try judgement.require(agreements.isEnrolled(index), "account \(account) is not enrolled")
   }
 
-  /// Whether a bill can follow on what has been folded.
+  /// Whether a bill's days can follow on what has been folded.
   func judge(
-    _ period: BillingPeriod, _ total: Int64, replacesAfter: UInt64, _ index: Int,
-    _ judgement: EventJudgement
+    _ period: BillingPeriod, replacesAfter: UInt64, _ index: Int, _ judgement: EventJudgement
   ) throws(EventFault) {
     try judgement.requireUnbilled(period, bills, index)
     try judgement.require(
       replacesAfter == 0 || bills.bill(index, at: replacesAfter - 1)?.isCancelled ?? false,
       "it replaces a bill that is not cancelled")
-    try judgement.require(
-      balances[index].canBear(total), "the account's balance would be beyond all measure")
   }
 
   /// Whether the event can follow on what has been folded.
-  private func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
+  func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
     // Another account of the partition is passed over where only one is folded.
     guard let index = slots.index(of: event.account) else { return }
     try requireEnrolled(index, event.account, judgement)
@@ -90,11 +87,8 @@ extension PartitionState {
         accepted.last.map { $0.code == fact.to && $0.from.day == event.effective } ?? false,
         "it cancels a switch that was not accepted")
     case .billIssuedV2(let bill):
-      try judge(bill.period, bill.total, replacesAfter: bill.replacesAfter, index, judgement)
-    case .paymentRecordedV2(let payment):
-      try judgement.require(
-        balances[index].canBear(-payment.amount),
-        "the account's credit would be beyond all measure")
+      try judge(bill.period, replacesAfter: bill.replacesAfter, index, judgement)
+      try balances[index].judge(event, judgement)
     case .readEstimated(let fact):
       try judgement.require(
         usage.canEstimate(fact, of: index, on: event.effective),
@@ -119,8 +113,7 @@ extension PartitionState {
         bill.map { !$0.isCancelled } ?? false, "it cancels a bill that does not stand")
       try judgement.require(
         bill?.total.millionths == -fact.total, "it cancels another amount than the bill's")
-      try judgement.require(
-        balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
+      try balances[index].judge(event, judgement)
     case .billReinstated(let fact):
       let bill = bills.bill(index, at: fact.position)
       try judgement.require(
@@ -128,8 +121,7 @@ extension PartitionState {
       try judgement.require(
         bill?.total.millionths == fact.total, "it reinstates another amount than the bill's")
       if let bill { try judgement.requireUnbilled(bill.period, bills, index) }
-      try judgement.require(
-        balances[index].canBear(fact.total), "the account's balance would be beyond all measure")
+      try balances[index].judge(event, judgement)
     case .rebillProposed(let fact):
       try judgement.require(
         bills.bill(index, at: fact.position) != nil, "it proposes to rebill what is no bill")
@@ -144,12 +136,9 @@ extension PartitionState {
       try judgement.require(
         agreement.readDayChange(onOrAfter: day, bills[index]) == day,
         "the read day does not change with a cycle that has never been billed")
-    case .chargeAssessed(let fact): try balances[index].judge(fact, judgement)
-    case .depositReceived(let fact): try balances[index].judge(fact, judgement)
-    case .depositReturned(let fact): try balances[index].judge(fact, judgement)
-    case .creditRefunded(let fact): try balances[index].judge(fact, judgement)
-    case .debtWrittenOff(let fact): try balances[index].judge(fact, judgement)
-    case .lateChargeWaived(let fact): try balances[index].judge(fact, judgement)
+    case .paymentRecordedV2, .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded,
+      .debtWrittenOff, .lateChargeWaived:
+      try balances[index].judge(event, judgement)
     case .billIssued,
       .paymentRecorded, .readCorrected, .registerRead, .noticeRecorded, .accountEnrolled,
       .rateSchedulePublished,

@@ -1,4 +1,5 @@
 import Journal
+import Quantities
 
 /// An event that goes straight from its bytes into the projections.
 private enum PlainEvent {
@@ -104,11 +105,17 @@ extension PartitionState {
     let judgement = EventJudgement(position: position)
     do throws(EventFault) {
       try requireEnrolled(index, bill.account, judgement)
-      try judge(bill.period, bill.total, replacesAfter: bill.replacesAfter, index, judgement)
+      try judge(bill.period, replacesAfter: bill.replacesAfter, index, judgement)
+      try balances[index].judge(
+        bill.total, Currency.known[bill.currencyIndex].code, judgement)
     } catch { return try leaveOut(bill.account, error, system) }
     bills.add(BillRecord(bill, at: position), index)
     balances.book(bill, at: position, index)
-    rebilling.billed(before: bill.end, index, position)
+    rebilling.billed(before: bill.end)
+    // It has no registers: nobody shares an index with it.
+    if agreements.histories[index] != nil {
+      noteNeighbours(of: position, index, at: position, system.book)
+    }
   }
 
   private mutating func fold(

@@ -5,60 +5,70 @@ import Quantities
 extension AccountBalance {
   /// Whether the balance stays within 64 bits, and its open items countable, with one more posting:
   /// positive is owed.
-  func canBear(_ posting: Int64) -> Bool {
-    guard posting > 0 else { return !credit.subtractingReportingOverflow(posting).overflow }
-    let owed = open.reduce(Int64(0)) { $0 + $1.remaining }
-    return !owed.addingReportingOverflow(posting).overflow && open.count < Int(UInt16.max)
+  func canBear(_ posting: Int64, after issued: [BillRecord] = []) -> Bool {
+    // Of other bills before it the worst is assumed: that none of them takes from another.
+    let others = issued.filter { ($0.total.millionths > 0) == (posting > 0) }
+    let before = others.reduce(
+      posting > 0 ? open.reduce(Int128(0)) { $0 + Int128($1.remaining) } : Int128(credit)
+    ) { $0 + Int128($1.total.millionths.magnitude) }
+    return before + Int128(posting.magnitude) <= Int128(Int64.max)
+      && open.count + issued.count < Int(UInt16.max)
   }
 
-  func judge(_ fact: ChargeAssessed, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(
-      canBear(fact.amount), "the account's balance would be beyond all measure")
+  /// Whether an event can be booked; of one that moves no money it is not asked.
+  func judge(_ event: Event, _ judgement: EventJudgement) throws(EventFault) {
+    switch event.fact {
+    case .billIssuedV2(let fact): try judge(fact.total, fact.currency, judgement)
+    case .billCancelled(let fact): try judge(fact.total, fact.currency, judgement)
+    case .billReinstated(let fact): try judge(fact.total, fact.currency, judgement)
+    case .paymentRecordedV2(let fact): try judge(-fact.amount, fact.currency, judgement)
+    case .chargeAssessed(let fact):
+      try judge(fact.amount, fact.currency, judgement)
+      try judgement.require(
+        fact.kind != .lateCharge || fact.bill == 0 || !past(of: fact.bill).hasLateCharge,
+        "it is a second late charge for a bill")
+    case .depositReceived(let fact):
+      try judge(0, fact.currency, judgement)
+      try judgement.require(
+        !deposit.addingReportingOverflow(fact.amount).overflow,
+        "the account's deposit would be beyond all measure")
+    case .depositReturned(let fact):
+      try judge(fact.applied ? -fact.amount : 0, fact.currency, judgement)
+      try judgement.require(fact.amount <= deposit, "it returns more deposit than is held")
+    case .creditRefunded(let fact):
+      try judge(0, fact.currency, judgement)
+      try judgement.require(fact.amount <= credit, "it refunds more than the account's credit")
+    case .debtWrittenOff(let fact):
+      try judge(0, fact.currency, judgement)
+      try judgement.require(fact.amount <= receivable, "it writes off more than the account owes")
+    case .lateChargeWaived(let fact):
+      try judge(-fact.amount, fact.currency, judgement)
+      try judgement.require(
+        pasts.contains {
+          $0.lateCharge?.position == fact.charge && $0.lateCharge?.amount == fact.amount
+        },
+        "it takes back what is no late charge that stands")
+    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
+      .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
+      .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,
+      .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
+      .rebillDeclined, .noticeRecorded, .personDetailsRecorded, .personErased, .billIssued,
+      .paymentRecorded, nil:
+      break
+    }
   }
 
-  func judge(_ fact: DepositReceived, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(
-      !deposit.addingReportingOverflow(fact.amount).overflow,
-      "the account's deposit would be beyond all measure")
-  }
-
-  func judge(_ fact: DepositReturned, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(fact.amount <= deposit, "it returns more deposit than is held")
-    try judgement.require(
-      !fact.applied || canBear(-fact.amount), "the account's credit would be beyond all measure")
-  }
-
-  func judge(_ fact: CreditRefunded, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(fact.amount <= credit, "it refunds more than the account's credit")
-  }
-
-  func judge(_ fact: DebtWrittenOff, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(fact.amount <= receivable, "it writes off more than the account owes")
-  }
-
-  func judge(_ fact: LateChargeWaived, _ judgement: EventJudgement) throws(EventFault) {
-    try judgeCurrency(fact.currency, judgement)
-    try judgement.require(
-      pasts.contains {
-        $0.lateCharge?.position == fact.charge && $0.lateCharge?.amount == fact.amount
-      },
-      "it takes back what is no late charge that stands")
-    try judgement.require(
-      canBear(-fact.amount), "the account's balance would be beyond all measure")
-  }
-
-  /// An account has one currency, that of its plans.
-  private func judgeCurrency(
-    _ code: String, _ judgement: EventJudgement
+  /// Whether the account, which has one currency, that of its plans, can bear an amount in one.
+  ///
+  /// - Parameter issued: bills that will be booked before it.
+  func judge(
+    _ amount: Int64, _ code: String, _ judgement: EventJudgement, after issued: [BillRecord] = []
   ) throws(EventFault) {
     let isBlank = open.isEmpty && credit == 0 && deposit == 0
     try judgement.require(
       isBlank || Currency.known[Int(currency)].code == code,
       "it is in \(code), which the account's balance is not")
+    try judgement.require(
+      canBear(amount, after: issued), "the account's balance would be beyond all measure")
   }
 }

@@ -82,12 +82,12 @@ extension AccountBalance {
     return loss
   }
 
-  /// Takes money for what was given up, in the order that it was.
+  /// Takes money for what was given up, the oldest item first.
   ///
   /// - Returns: how much of the amount.
   mutating func recover(_ amount: Int64) -> Int64 {
     var left = amount
-    for index in pasts.indices where left > 0 {
+    for index in pasts.indices.sorted(by: { pasts[$0].item < pasts[$1].item }) where left > 0 {
       let part = min(left, pasts[index].writtenOff)
       pasts[index].writtenOff -= part
       left -= part

@@ -93,7 +93,9 @@ extension Engine {
         let amount = ExactCharge(millionths: rule.rate, of: overdue)
           .rounded(to: schedule.currency)
         guard amount > .zero, owed.canBear(amount.millionths) else { continue }
-        owed.open.append(item)
+        owed.open.append(
+          OpenItem(
+            bill: .max, due: day.adding(days: schedule.dueDays), remaining: amount.millionths))
         let assessment = LateChargeAssessment(
           account: agreement.number,
           bill: "\(bills.number(place, of: agreement.number))",

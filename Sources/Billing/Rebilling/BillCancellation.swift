@@ -63,6 +63,14 @@ struct NumberedBill {
 
   var account: UInt32 { agreement.account }
 
+  /// The first day on which it may stand again: what stood in its place counts until it was
+  /// cancelled.
+  var reinstatableFrom: ServiceDate {
+    max(
+      record.correctableFrom,
+      state.bills[index].earliestDate(of: record.period) ?? record.correctableFrom)
+  }
+
   /// The number of another bill of the account.
   func number(of other: BillRecord) -> String {
     let bills = state.bills[index]
@@ -101,7 +109,7 @@ extension BillingState {
   ) throws(BillCorrectionRefusal) -> (bill: NumberedBill, cancellation: UInt64) {
     let bill = try bill(text)
     guard let cancellation = bill.record.cancelledAt else { throw .notCancelled(text) }
-    let earliest = bill.record.correctableFrom
+    let earliest = bill.reinstatableFrom
     guard day >= earliest else { throw .tooEarly(day, allowed: earliest) }
     if let other = bill.state.bills.standing(bill.index, on: bill.record.period) {
       throw .billedAgain(by: bill.number(of: other))
@@ -126,12 +134,12 @@ extension BillingState {
     return (bill, charge, Currency.known[Int(balance.currency)])
   }
 
-  /// Decides that a proposal comes to nothing; gives its account.
-  func decline(_ proposal: UInt64) throws(BillCorrectionRefusal) -> UInt32 {
+  /// Decides that a proposal comes to nothing; gives its account's agreement.
+  func decline(_ proposal: UInt64) throws(BillCorrectionRefusal) -> ServiceAgreement {
     for partition in partitions {
       for index in partition.rebilling.cases.keys
       where partition.rebilling.bill(of: proposal, index) != nil {
-        return partition.agreements.account(at: index)
+        if let agreement = partition.agreements[index] { return agreement }
       }
     }
     throw .notProposed(position: proposal)
@@ -158,7 +166,7 @@ extension Engine {
     case .reinstate(let text, let note, let day):
       try checkNote(note)
       let known = try state.bill(text)
-      let day = day ?? max(today(known.agreement, at), known.record.correctableFrom)
+      let day = day ?? max(today(known.agreement, at), known.reinstatableFrom)
       let (bill, cancellation) = try state.reinstate(text, on: day)
       let fact = BillReinstated(
         try whole(bill), at: bill.record.position, cancelledAt: cancellation, note: note)
@@ -188,11 +196,11 @@ extension Engine {
       try checkNote(note)
       var fact = RebillDeclined()
       (fact.proposal, fact.note) = (proposal, note)
-      let account = try state.decline(proposal)
-      let agreement = state.partitions[state.partition(of: account)].slots.index(of: account)
-        .flatMap { state.partitions[state.partition(of: account)].agreements[$0] }
-      let day = agreement.map { today($0, at) } ?? ServiceDate(day: 0)
-      return [Event(.rebillDeclined(fact), account: account, effective: day.day)]
+      let agreement = try state.decline(proposal)
+      return [
+        Event(
+          .rebillDeclined(fact), account: agreement.account, effective: today(agreement, at).day)
+      ]
     }
   }
 

@@ -111,7 +111,7 @@ extension PartitionState {
   }
 
   /// Whether one of two bills side by side stands at an index that is not the edge's any more.
-  private func sharesFormerIndex(_ first: BillRecord, _ next: BillRecord, _ index: Int) -> Bool {
+  func sharesFormerIndex(_ first: BillRecord, _ next: BillRecord, _ index: Int) -> Bool {
     guard first.period.end == next.period.start, let registers = usage.registers[index]
     else { return false }
     return first.closings.contains { closing in

@@ -10,7 +10,7 @@ import Tariff
 /// marked has not been looked at yet, whenever its writer died.
 struct Rebilling: Projector {
   static let name = "rebilling"
-  static let version: UInt16 = 4
+  static let version: UInt16 = 5
 
   /// By account's index, then by the bill's position.
   private(set) var cases: [Int: [UInt64: RebillCase]] = [:]
@@ -22,14 +22,13 @@ struct Rebilling: Projector {
   /// - Parameter bills: all bills of the account that the event is of.
   mutating func apply(_ recorded: RecordedEvent, _ index: Int, _ bills: [BillRecord]) {
     switch recorded.event.fact {
-    case .billIssuedV2(let fact): billed(before: fact.end, index, recorded.position)
+    case .billIssuedV2(let fact): billed(before: fact.end)
     case .billCancelled(let fact): cases[index]?[fact.position]?.reopen()
     case .billReinstated(let fact):
       // Its neighbours may have been made again without it.
       change(index, fact.position) {
         $0.mark = $0.mark ?? RebillCause(position: recorded.position, reason: .other)
       }
-      lookAgain(index, recorded.position)
     case .rebillProposed(let fact):
       let isSettled = fact.difference == 0 && fact.obstacle.isEmpty
       let since = cases[index]?[fact.position]?.proposal?.since ?? recorded.event.effective
@@ -51,15 +50,10 @@ struct Rebilling: Projector {
     }
   }
 
-  /// Notes a bill's days: others may have waited for it.
-  mutating func billed(before end: Int32, _ index: Int, _ position: UInt64) {
-    billedBefore = max(billedBefore, end)
-    if !cases.isEmpty { lookAgain(index, position) }
-  }
+  mutating func billed(before end: Int32) { billedBefore = max(billedBefore, end) }
 
-  /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch, and
-  /// a year of net metering is settled when all of it is billed.
-  private mutating func lookAgain(_ index: Int, _ position: UInt64) {
+  /// What kept a bill from being priced may be gone: a flag holds every cycle that its days touch.
+  mutating func lookAgain(_ index: Int, _ position: UInt64) {
     for (bill, rebill) in cases[index] ?? [:] {
       guard let proposal = rebill.proposal, !proposal.obstacle.isEmpty else { continue }
       let cause = RebillCause(position: position, reason: proposal.cause.reason)
@@ -102,7 +96,7 @@ struct Rebilling: Projector {
     }
   }
 
-  private mutating func mark(_ bill: BillRecord, _ index: Int, _ cause: RebillCause) {
+  fileprivate mutating func mark(_ bill: BillRecord, _ index: Int, _ cause: RebillCause) {
     change(index, bill.position) { $0.mark = $0.mark ?? cause }
   }
 
@@ -145,6 +139,37 @@ extension PartitionState {
   mutating func noteForBills(_ recorded: RecordedEvent) {
     guard let index = slots.index(of: recorded.event.account) else { return }
     rebilling.apply(recorded, index, bills[index])
+  }
+
+  /// Marks what a bill that stands now makes doubtful: a settlement of its year of net metering that
+  /// stood before it, and, where it shares an index with a neighbour that is not the edge's any
+  /// more, both of them.
+  mutating func noteNeighbours(
+    of position: UInt64, _ recorded: RecordedEvent, _ book: RateBook
+  ) {
+    guard let index = slots.index(of: recorded.event.account) else { return }
+    noteNeighbours(of: position, index, at: recorded.position, book)
+  }
+
+  mutating func noteNeighbours(
+    of position: UInt64, _ index: Int, at event: UInt64, _ book: RateBook
+  ) {
+    guard let own = bills.bill(index, at: position) else { return }
+    let standing = bills.standing(index)
+    if agreements.histories[index]?.netMetering.isEmpty == false,
+      let agreement = agreements[index],
+      let settlement = settlement(of: [own], standing, agreement, book),
+      settlement.position != position
+    {
+      rebilling.mark(settlement, index, RebillCause(position: event, reason: .other))
+    }
+    guard !own.closings.isEmpty else { return }
+    for other in standing
+    where sharesFormerIndex(own, other, index) || sharesFormerIndex(other, own, index) {
+      for bill in [own, other] {
+        rebilling.mark(bill, index, RebillCause(position: event, reason: .correctedRead))
+      }
+    }
   }
 
   /// Marks the bills that a rate schedule or a zone table concerns.

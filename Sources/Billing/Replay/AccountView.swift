@@ -101,7 +101,7 @@ public struct AccountView: Sendable {
         let count = knownAt?.count(of: location.header) ?? Int(location.header.count)
         guard count > 0 else { continue }
         try opener.open(location, hashing: hashing) {
-          state.flags.apply(
+          _ = state.flags.apply(
             try ReadBatchView(
               $0, header: location.header, partitions: reader.identity.partitions, known: count),
             slots)

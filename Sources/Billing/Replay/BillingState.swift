@@ -31,6 +31,13 @@ public struct BillingState: Sendable {
       .account(number)
   }
 
+  /// The agreement of an account by its integer.
+  func agreement(of account: UInt32) -> ServiceAgreement? {
+    guard account > 0 else { return nil }
+    let state = partitions[partition(of: account)]
+    return state.slots.index(of: account).flatMap { state.agreements[$0] }
+  }
+
   func partition(of account: UInt32) -> Int {
     Int(AccountID(raw: account).partition(of: identity.partitions))
   }

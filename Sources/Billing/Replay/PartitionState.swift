@@ -54,7 +54,17 @@ struct PartitionState: Sendable {
     case .chargeAssessed, .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
       .lateChargeWaived:
       balances.apply(events, slots)
-    case .billIssuedV2, .billCancelled, .billReinstated:
+    case .billIssuedV2:
+      bills.apply(events, slots)
+      balances.apply(events, slots)
+      noteForBills(recorded)
+      noteNeighbours(of: recorded.position, recorded, system.book)
+    case .billReinstated(let fact):
+      bills.apply(events, slots)
+      balances.apply(events, slots)
+      noteForBills(recorded)
+      noteNeighbours(of: fact.position, recorded, system.book)
+    case .billCancelled:
       bills.apply(events, slots)
       balances.apply(events, slots)
       noteForBills(recorded)
@@ -88,7 +98,7 @@ struct PartitionState: Sendable {
         )
       }
       usage.apply(view, header: header, slots)
-      flags.apply(view, slots)
+      for (index, position) in flags.apply(view, slots) { rebilling.lookAgain(index, position) }
       rebilling.apply(view, header, slots, bills)
       tiers.apply(view, slots, agreements, system)
     }

@@ -29,6 +29,7 @@ extension PartitionState {
       && bills.bills.allSatisfy { $0.allSatisfy(\.isPlausible) }
       && notices.history.count <= EventJudgement.countLimit
       && persons.isPlausible(accounts: agreements.count) && rebilling.isPlausible
+      && flags.isPlausible
   }
 }
 
@@ -51,6 +52,9 @@ extension AgreementProjection {
         history.changes.allSatisfy { change in
           isDay(change.from.day) && change.readDay.map { (1...31).contains($0) } ?? true
         }
+          && (history.discounts + history.netMetering).allSatisfy {
+            isDay($0.from.day) && isDay($0.lastDay.day)
+          }
       }
   }
 }
@@ -61,6 +65,7 @@ extension Ledger {
       balance.credit >= 0 && balance.deposit >= 0 && isPlausible(balance.open)
         && Int(balance.currency) < Currency.known.count
         && balance.cancellations.allSatisfy { $0.credit >= 0 && isPlausible($0.open) }
+        && isPlausible(balance.pasts)
     } && totals.isPlausible
   }
 
@@ -74,6 +79,28 @@ extension Ledger {
       owed = sum
     }
     return true
+  }
+}
+
+extension Ledger {
+  private func isPlausible(_ pasts: [ItemPast]) -> Bool {
+    pasts.allSatisfy { past in
+      let charge = past.lateCharge
+      return [past.writtenOff, past.reversed, charge?.amount ?? 0].allSatisfy {
+        (0...Int64(EventJudgement.moneyLimit)).contains($0)
+      } && max(past.item, charge?.position ?? 0) <= EventJudgement.countLimit
+    }
+  }
+}
+
+extension ReadFlags {
+  fileprivate var isPlausible: Bool {
+    flags.values.allSatisfy { own in
+      own.allSatisfy { flag in
+        ServiceDate.days.contains(flag.first) && ServiceDate.days.contains(flag.last)
+          && max(flag.position, flag.readAfter) <= EventJudgement.countLimit
+      }
+    }
   }
 }
 

@@ -67,6 +67,7 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case notServed(on: ServiceDate)
   case noPrice(plan: String, on: ServiceDate)
   case nothingToChange
+  case badRegion(String)
   case unknownRegion(String, plan: String)
   case badHouseholds
   case badVoltage
@@ -81,6 +82,8 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case noNetMetering(plan: String)
   case netMeteredAlready(since: ServiceDate)
   case notNetMetered(on: ServiceDate)
+  /// It began on that day, and somebody has said when it ends.
+  case netMeteringEnds(since: ServiceDate, on: ServiceDate)
   /// The day is inside a cycle, or before the end of what has been billed or accepted.
   case readDayKept(on: ServiceDate, next: ServiceDate)
 }
@@ -92,6 +95,7 @@ extension TermsRefusal: CustomStringConvertible {
     case .notServed(let day): "the account has no service on \(day)"
     case .noPrice(let plan, let day): "plan \(plan) has no price on \(day)"
     case .nothingToChange: "nothing to change: name at least one term"
+    case .badRegion(let region): "a baseline region has at most 32 bytes: “\(region.prefix(40))”"
     case .unknownRegion(let region, let plan): "plan \(plan) has no baseline region \(region)"
     case .badHouseholds: "a meter serves a quarter of a household to 100,000 of them"
     case .badVoltage: "a supply voltage is 1 volt to 1,000,000"
@@ -109,6 +113,9 @@ extension TermsRefusal: CustomStringConvertible {
     case .noNetMetering(let plan):
       "plan \(plan) has no net metering; publish a version that has it (wattbook tariff)"
     case .netMeteredAlready(let since): "the account is net metered since \(since)"
+    case .netMeteringEnds(let since, let end):
+      "net metering since \(since) ends on \(end): to have it go on, end it on \(since) "
+        + "(wattbook net-metering --end --on \(since)), and start it again"
     case .notNetMetered(let day): "the account is not net metered on \(day)"
     case .readDayKept(let day, let next):
       "a read day changes on the first day of a cycle that has never been billed, and after every "
@@ -177,11 +184,11 @@ extension BillingState {
     case .endDiscount(let name, let reason):
       let spans = history.discounts.filter { $0.name == name }
       if spans.contains(where: { $0.endedAt != nil && $0.lastDay == day.adding(days: -1) }),
-        !spans.contains(where: { $0.lastDay >= day })
+        !spans.contains(where: { !$0.isEmpty && $0.lastDay >= day })
       {
         return nil
       }
-      guard spans.contains(where: { $0.lastDay >= day }) else {
+      guard spans.contains(where: { !$0.isEmpty && $0.lastDay >= day }) else {
         throw .notGranted(name, on: day)
       }
       var ended = DiscountEnded()
@@ -197,6 +204,9 @@ extension BillingState {
       }
       if let span = history.netMetering.last(where: { !$0.isEmpty && $0.lastDay >= day }) {
         guard span.from == day else { throw .netMeteredAlready(since: span.from) }
+        guard span.endedAt == nil else {
+          throw .netMeteringEnds(since: day, on: span.lastDay.adding(days: 1))
+        }
         return nil
       }
       fact = .netMeteringStarted(NetMeteringStarted())
@@ -215,6 +225,7 @@ extension BillingState {
     _ changed: ChangedTerms, _ schedule: RateSchedule, on day: ServiceDate
   ) throws(TermsRefusal) {
     guard !changed.isEmpty else { throw .nothingToChange }
+    if let region = changed.region, region.utf8.count > 32 { throw .badRegion(region) }
     if let region = changed.region, schedule.needsRegion, !schedule.knows(region: region) {
       throw .unknownRegion(region, plan: schedule.code)
     }

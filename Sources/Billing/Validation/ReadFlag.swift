@@ -87,8 +87,11 @@ struct ReadFlags: Projector {
   }
 
   /// Days that had no value before: they overtake nothing but doubts about a long run of them.
-  mutating func apply(_ view: ReadBatchView, _ slots: SlotMap) {
-    guard !prolonged.isEmpty else { return }
+  /// - Returns: the accounts of which measured values have ended a flag, each with the first such
+  ///   read's position.
+  mutating func apply(_ view: ReadBatchView, _ slots: SlotMap) -> [Int: UInt64] {
+    guard !prolonged.isEmpty else { return [:] }
+    var ended: [Int: UInt64] = [:]
     var values: [Int32] = []
     view.forEachRow { row, slot, date in
       guard let index = slots.index(ofSlot: slot), prolonged.contains(index),
@@ -97,11 +100,14 @@ struct ReadFlags: Projector {
       values.removeAll(keepingCapacity: true)
       view.copy(row: row, into: &values)
       guard !values.contains(MeterRows.gap) else { return }
-      change(index, to: .overtaken) {
-        $0.rule == .prolongedEstimation && $0.position < view.firstPosition + UInt64(row)
+      let position = view.firstPosition + UInt64(row)
+      let hasEnded = change(index, to: .overtaken) {
+        $0.rule == .prolongedEstimation && $0.position < position
           && $0.isAbout(view.channel, on: date, isMeasured: true)
       }
+      if hasEnded, ended[index] == nil { ended[index] = position }
     }
+    return ended
   }
 
   private static func isMeasured(_ quality: UInt32) -> Bool {
@@ -123,14 +129,17 @@ struct ReadFlags: Projector {
     if isProlonged { prolonged.insert(index) } else { prolonged.remove(index) }
   }
 
+  /// - Returns: whether there was one.
+  @discardableResult
   private mutating func change(
     _ index: Int, to standing: ReadFlag.Standing, _ isMeant: (ReadFlag) -> Bool
-  ) {
+  ) -> Bool {
     let own = self[index]
     let places = own.indices.filter { own[$0].isStanding && isMeant(own[$0]) }
-    guard !places.isEmpty else { return }
+    guard !places.isEmpty else { return false }
     for place in places { flags[index]?[place].standing = standing }
     noteProlonged(index)
+    return true
   }
 
   /// The first flag that keeps a cycle from being billed.
