@@ -6,7 +6,8 @@ extension RateSchedule {
   ///
   /// A rate that begins later than the day (of a tax, a discount, a surcharge) holds from it on.
   public func asIfEffective(on date: ServiceDate) -> RateSchedule {
-    let reader = ScheduleReader(file: code, firstLine: 1, asIfEffective: date)
+    let reader = ScheduleReader(
+      file: code, firstLine: 1, isPublished: true, asIfEffective: date)
     guard let root = reader.compose(text) else {
       preconditionFailure("a document that was understood is understood again")
     }

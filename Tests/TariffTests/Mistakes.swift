@@ -63,6 +63,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
 let mistakes =
   documentMistakes + calendarMistakes + priceMistakes + discountMistakes + chargeMistakes
+  + boundMistakes
 
 /// Keys, values and the form of a document.
 let documentMistakes: [Mistake] = [

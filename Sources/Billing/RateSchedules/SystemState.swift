@@ -83,7 +83,7 @@ public struct SystemState: Projector {
     _ fact: RateSchedulePublished, at position: UInt64
   ) throws(EventFault) {
     do {
-      for schedule in try RateSchedule.parse(fact.text, file: fact.code) {
+      for schedule in try RateSchedule.parse(fact.text, file: fact.code, isPublished: true) {
         try book.add(schedule)
         schedulePositions[schedule.versionID] = position
         windows.add(schedule)

@@ -7,12 +7,15 @@ extension RateSchedule {
 
   /// Reads a file of rate schedules: YAML documents divided by lines of `---`, each one version.
   ///
-  /// - Parameter file: the name that errors give.
+  /// - Parameters:
+  ///   - file: the name that errors give.
+  ///   - isPublished: whether a journal holds it. Bounds that came after it was published are not
+  ///     asked of it: a version in force cannot be taken back, and its bills must still be read.
   /// - Throws: every error of every document, with the line of the file.
   public static func parse(
-    _ text: String, file: String
+    _ text: String, file: String, isPublished: Bool = false
   ) throws(RateScheduleErrors) -> [RateSchedule] {
-    let review = ScheduleReview(text, file: file)
+    let review = ScheduleReview(text, file: file, isPublished: isPublished)
     guard review.errors.isEmpty else { throw RateScheduleErrors(errors: review.errors) }
     return review.versions.map(\.schedule)
   }

@@ -6,18 +6,14 @@ extension ScheduleReader {
   func voltageClasses(_ node: Node?) -> [VoltageClass] {
     guard let node else { return [] }
     var classes: [VoltageClass] = []
-    var whole = true
     for (name, _, value) in entries(node, "voltage-classes") {
-      guard let volts = integer(value, "volts of \(name)", 0...10_000_000) else {
-        whole = false
-        continue
-      }
+      guard let volts = integer(value, "volts of \(name)", 0...10_000_000) else { continue }
       if let above = classes.last, volts >= above.fromVolts {
         refuse(value, "voltage class \(name) is not below \(above.name)")
       }
       classes.append(VoltageClass(name: name, fromVolts: volts))
     }
-    if whole, let lowest = classes.last, lowest.fromVolts != 0 {
+    if classes.count == node.mapping?.count, let lowest = classes.last, lowest.fromVolts != 0 {
       refuse(node, "the last voltage class, \(lowest.name), must begin at 0 volts")
     }
     return classes
@@ -33,7 +29,7 @@ extension ScheduleReader {
     let tables = items.map {
       table($0, "a tier", required: ["name"], optional: ["to-percent", "width-kWh"])
     }
-    let names = tables.map { text($0["name"], "a tier's name") ?? "" }
+    let names = tables.map { name($0["name"], "a tier's name") }
     for (index, name) in names.enumerated() where names[..<index].contains(name) && !name.isEmpty {
       refuse(items[index], "two tiers are named \(name)")
     }
@@ -72,7 +68,8 @@ extension ScheduleReader {
     guard let node else { return nil }
     let keys = table(node, "baseline", required: ["regions"], optional: ["medical"])
     var regions: [String: [Energy]] = [:]
-    for (name, _, value) in entries(keys["regions"], "regions of baseline") {
+    let named = entries(keys["regions"], "regions of baseline", bytes: Self.regionBytes)
+    for (name, _, value) in named {
       let nodes = branches(value, seasons.map(\.name), "region \(name)")
       regions[name] = nodes.map { energy($0, "the allotment of region \(name)") ?? .zero }
     }
@@ -139,7 +136,7 @@ extension ScheduleReader {
     let amount = price(keys["amount"], "amount")
     let amounts = split.map { price(keys[$0], $0) ?? amount ?? none }
     return FixedCharge(
-      name: text(keys["name"], "name of \(what)") ?? "", singleFamily: amounts[0],
+      name: name(keys["name"], "name of \(what)"), singleFamily: amounts[0],
       multiFamily: amounts[1])
   }
 }

@@ -9,13 +9,19 @@ import Yams
 final class ScheduleReader {
   private let file: String
   private let firstLine: Int
+  /// Of a version that a journal holds: it is read as it was published, whatever the bounds of names
+  /// and percentages are now.
+  let isPublished: Bool
   /// The first day of a trial, whatever the document says; see `RateSchedule.asIfEffective(on:)`.
   let asIfEffective: ServiceDate?
   private(set) var errors: [RateScheduleError] = []
 
-  init(file: String, firstLine: Int, asIfEffective: ServiceDate? = nil) {
+  init(
+    file: String, firstLine: Int, isPublished: Bool = false, asIfEffective: ServiceDate? = nil
+  ) {
     self.file = file
     self.firstLine = firstLine
+    self.isPublished = isPublished
     self.asIfEffective = asIfEffective
   }
 
@@ -46,7 +52,7 @@ final class ScheduleReader {
 
   /// A mapping whose keys are names of the analyst's choice, in order.
   func entries(
-    _ node: Node?, _ what: String, atMost limit: Int = 1000
+    _ node: Node?, _ what: String, atMost limit: Int = 1000, bytes: Int = ScheduleReader.nameBytes
   ) -> [(name: String, key: Node, value: Node)] {
     guard let node else { return [] }
     guard let mapping = node.mapping, !mapping.isEmpty else {
@@ -55,7 +61,7 @@ final class ScheduleReader {
     }
     if mapping.count > limit { refuse(node, "\(what) has more than \(limit) entries") }
     return mapping.prefix(limit).compactMap { key, value in
-      text(key, "a name").map { ($0, key, value) }
+      text(key, "a name in \(what)", atMost: bytes).map { ($0, key, value) }
     }
   }
 
@@ -69,13 +75,29 @@ final class ScheduleReader {
     return Array(sequence.prefix(1000))
   }
 
-  func text(_ node: Node?, _ what: String) -> String? {
+  /// Bytes of a name: what bills and events make of names, and of who is owed a tax, fits them.
+  static let nameBytes = 128
+  /// Bytes of what an account's terms name: a city, a discount.
+  static let termBytes = 64
+  /// Bytes of a baseline region.
+  static let regionBytes = 32
+
+  /// - Parameter limit: bytes of UTF-8; nil for what stands in no event but the document itself.
+  func text(_ node: Node?, _ what: String, atMost limit: Int? = nil) -> String? {
     guard let node else { return nil }
     guard let scalar = node.scalar, scalar.string.contains(where: { !$0.isWhitespace }) else {
       refuse(node, "\(what) must be a text")
       return nil
     }
+    if let limit, !isPublished, scalar.string.utf8.count > limit {
+      refuse(node, "\(what) has more than \(limit) bytes")
+      return nil
+    }
     return scalar.string
+  }
+
+  func name(_ node: Node?, _ what: String) -> String {
+    text(node, what, atMost: Self.nameBytes) ?? ""
   }
 
   /// A text that some rule turns into a value, or the reason why it is none.

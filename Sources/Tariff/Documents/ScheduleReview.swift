@@ -17,11 +17,11 @@ public struct ScheduleReview: Sendable {
   public private(set) var errors: [RateScheduleError] = []
   public private(set) var warnings: [RateScheduleError] = []
 
-  public init(_ text: String, file: String) {
+  public init(_ text: String, file: String, isPublished: Bool = false) {
     self.file = file
     var documents = 0
     for (document, firstLine) in RateSchedule.documentsByLine(text) {
-      let reader = ScheduleReader(file: file, firstLine: firstLine)
+      let reader = ScheduleReader(file: file, firstLine: firstLine, isPublished: isPublished)
       if let root = reader.compose(document) {
         documents += 1
         let schedule = RateSchedule(root, text: document, reader)

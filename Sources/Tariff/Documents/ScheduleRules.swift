@@ -50,7 +50,7 @@ extension ScheduleReader {
       let keys = table(
         item, "a discount", required: ["name"],
         optional: ["rates", "tier", "billed-at", "excludes"])
-      let name = text(keys["name"], "name of a discount") ?? ""
+      let name = text(keys["name"], "name of a discount", atMost: Self.termBytes) ?? ""
       if discounts.contains(where: { $0.name == name }) {
         refuse(item, "two discounts are named \(name)")
       }
@@ -71,7 +71,8 @@ extension ScheduleReader {
       let billedAt = self.tier(keys["billed-at"], "billed-at of discount \(name)", of: tiers)
       var excludes: Set<String> = []
       for other in list(keys["excludes"], "excludes of discount \(name)") {
-        guard let excluded = text(other, "a name in excludes of discount \(name)") else { continue }
+        let what = "a name in excludes of discount \(name)"
+        guard let excluded = text(other, what, atMost: Self.termBytes) else { continue }
         if excluded == name { refuse(other, "discount \(name) excludes itself") }
         excludes.insert(excluded)
       }
@@ -85,9 +86,9 @@ extension ScheduleReader {
   func surcharge(_ node: Node, discounts: Set<String>, effective: ServiceDate?) -> Surcharge {
     let keys = table(
       node, "a surcharge", required: ["name", "authority", "rates"], optional: ["exempt"])
-    let name = text(keys["name"], "name of a surcharge") ?? ""
+    let name = self.name(keys["name"], "name of a surcharge")
     return Surcharge(
-      name: name, authority: text(keys["authority"], "authority of surcharge \(name)") ?? "",
+      name: name, authority: self.name(keys["authority"], "authority of surcharge \(name)"),
       rates: rates(
         keys["rates"], of: "surcharge \(name)", "surcharge", effective: effective, "price"),
       exempt: exempt(keys["exempt"], of: "surcharge \(name)", discounts: discounts))
@@ -95,7 +96,7 @@ extension ScheduleReader {
 
   func credit(_ node: Node) -> DatedCredit {
     let keys = table(node, "a credit", required: ["name", "amounts"])
-    let name = text(keys["name"], "name of a credit") ?? ""
+    let name = self.name(keys["name"], "name of a credit")
     var amounts: [DatedCredit.Amount] = []
     for item in list(keys["amounts"], "amounts of credit \(name)") {
       let amount = table(item, "an amount of credit \(name)", required: ["on", "amount"])
@@ -113,12 +114,13 @@ extension ScheduleReader {
   func tax(_ node: Node, discounts: Set<String>, effective: ServiceDate?) -> Tax {
     let keys = table(
       node, "a tax", required: ["name"], optional: ["rates", "cities", "base", "exempt"])
-    let name = text(keys["name"], "name of a tax") ?? ""
+    let name = self.name(keys["name"], "name of a tax")
     if node.mapping != nil, (keys["rates"] == nil) == (keys["cities"] == nil) {
       refuse(node, "tax \(name) needs either rates or cities")
     }
     var cities: [String: Tax.CityRate] = [:]
-    for (city, _, value) in entries(keys["cities"], "cities of tax \(name)") {
+    let named = entries(keys["cities"], "cities of tax \(name)", bytes: Self.termBytes)
+    for (city, _, value) in named {
       let what = "\(city) of tax \(name)"
       let parts =
         value.scalar == nil
@@ -177,7 +179,7 @@ extension ScheduleReader {
       refuse(keys["percent"], "cos phi 0.\(gap < 10 ? "0" : "")\(gap) is missing")
     }
     return ReactivePower(
-      name: text(keys["name"], "name of reactive-power") ?? "",
+      name: name(keys["name"], "name of reactive-power"),
       parts: (lowest..<highest + 1).map { parts[$0] ?? 0 }, lowest: lowest,
       below: percent(keys["below"], "below of reactive-power") ?? 0)
   }
