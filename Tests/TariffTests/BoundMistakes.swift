@@ -39,6 +39,9 @@ let boundMistakes: [Mistake] =
     long(
       "voltage class", 128, "energy:\n", "voltage-classes: { high: 1000, NAME: 0 }\nenergy:\n",
       "a name in voltage-classes"),
+    Mistake(
+      "energy:\n", "late-charge: { percent: 100.0001 }\nenergy:\n", at: "late-charge",
+      "late-charge asks for more than 100 percent"),
   ]
 
 /// A name of a byte too many, some of them two to a letter.

@@ -148,8 +148,12 @@ extension ScheduleReader {
   func lateCharge(_ node: Node?, discounts: Set<String>) -> LateCharge? {
     guard let node else { return nil }
     let keys = table(node, "late-charge", required: ["percent"], optional: ["exempt"])
+    let rate = percent(keys["percent"], "percent of late-charge") ?? 0
+    if rate > 1_000_000, !isPublished {
+      refuse(keys["percent"], "late-charge asks for more than 100 percent")
+    }
     return LateCharge(
-      rate: percent(keys["percent"], "percent of late-charge") ?? 0,
+      rate: rate,
       exempt: exempt(keys["exempt"], of: "late-charge", discounts: discounts))
   }
 
