@@ -42,6 +42,19 @@ let boundMistakes: [Mistake] =
     Mistake(
       "energy:\n", "late-charge: { percent: 100.0001 }\nenergy:\n", at: "late-charge",
       "late-charge asks for more than 100 percent"),
+    Mistake(
+      "  - name: VAT\n", "  - name: UUT\n    cities: { Long Beach: 1000.0001 }\n  - name: VAT\n",
+      at: "Long Beach",
+      "percent of Long Beach of tax UUT is 1000.0001, not a percentage up to 1,000 with at most 4 "
+        + "decimals, without the sign"),
+    Mistake(
+      "amount: 0.53", "amount: 1000000000", at: "1000000000",
+      "amount is 1000000000, not a decimal price below 1,000,000,000 with at most 6 decimals, "
+        + "0 or more"),
+    Mistake(
+      "16.5", "1000000", at: "1000000",
+      "medical of baseline is 1000000, not kilowatt-hours below 1,000,000 with at most 3 decimals, "
+        + "0 or more"),
   ]
 
 /// A name of a byte too many, some of them two to a letter.

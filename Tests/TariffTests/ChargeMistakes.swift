@@ -19,7 +19,8 @@ let chargeMistakes: [Mistake] = [
   Mistake(
     "energy:\n", "rebill-tolerance: -1\nenergy:\n",
     at: "rebill-tolerance",
-    "rebill-tolerance is -1, not a decimal price with at most 6 decimals, 0 or more"),
+    "rebill-tolerance is -1, not a decimal price below 1,000,000,000 with at most 6 decimals, 0 or more"
+  ),
   Mistake(
     "energy:\n",
     "surcharges:\n  - { name: S, rates: [{ from: 2015-01-01, price: 0.1 }] }\nenergy:\n",
@@ -77,7 +78,7 @@ let chargeMistakes: [Mistake] = [
   Mistake(
     "  - name: VAT\n", "  - name: UUT\n    cities: { Long Beach: 5% }\n  - name: VAT\n",
     at: "5%",
-    "percent of Long Beach of tax UUT is 5%, not a percentage with at most 4 decimals, without the sign"
+    "percent of Long Beach of tax UUT is 5%, not a percentage up to 1,000 with at most 4 decimals, without the sign"
   ),
   Mistake(
     "  - name: VAT\n",

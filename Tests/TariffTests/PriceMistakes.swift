@@ -8,7 +8,7 @@ let priceMistakes: [Mistake] = [
     "tier limits must ascend"),
   Mistake(
     "to-percent: 130", "to-percent: 130%", at: "two",
-    "to-percent is 130%, not a percentage with at most 4 decimals, without the sign"),
+    "to-percent is 130%, not a percentage up to 1,000 with at most 4 decimals, without the sign"),
   Mistake(
     "name: three", "name: three, to-percent: 200", at: "three",
     "the last tier is open and has no limit"),
@@ -26,7 +26,8 @@ let priceMistakes: [Mistake] = [
     "region 6 lacks summer"),
   Mistake(
     "9.4", "9.4444", at: "9.4444",
-    "the allotment of region 6 is 9.4444, not kilowatt-hours with at most 3 decimals, 0 or more"),
+    "the allotment of region 6 is 9.4444, not kilowatt-hours below 1,000,000 with at most 3 decimals, 0 or more"
+  ),
   Mistake(
     "\"6\"", "\"5\"", at: "13.5",
     "5 is written twice"),
@@ -35,10 +36,12 @@ let priceMistakes: [Mistake] = [
     "there are 2 prices for 3 tiers"),
   Mistake(
     "[0.1, 0.2, 0.4]", "[0.1, 0.2, 1e-1]", at: "1e-1",
-    "a price of energy is 1e-1, not a decimal price with at most 6 decimals, 0 or more"),
+    "a price of energy is 1e-1, not a decimal price below 1,000,000,000 with at most 6 decimals, 0 or more"
+  ),
   Mistake(
     "[0.1, 0.2, 0.4]", "[0.1, 0.2, -0.4]", at: "-0.4",
-    "a price of energy is -0.4, not a decimal price with at most 6 decimals, 0 or more"),
+    "a price of energy is -0.4, not a decimal price below 1,000,000,000 with at most 6 decimals, 0 or more"
+  ),
   Mistake(
     "0.4], night: [0.4, 0.5, 0.6]", "0.4]", at: "winter: { day",
     "energy by period lacks night"),

@@ -129,22 +129,26 @@ final class ScheduleReader {
 
   /// A price of less than a thousand million units, in millionths.
   func price(_ node: Node?, _ what: String) -> Price? {
-    value(node, what, "a decimal price with at most 6 decimals, 0 or more") { text in
+    value(node, what, "a decimal price below 1,000,000,000 with at most 6 decimals, 0 or more") {
+      text in
       Price(text).flatMap { 0..<1_000_000_000_000_000 ~= $0.millionthsPerUnit ? $0 : nil }
     }
   }
 
   /// Less than a million kilowatt-hours.
   func energy(_ node: Node?, _ what: String) -> Energy? {
-    value(node, what, "kilowatt-hours with at most 3 decimals, 0 or more") { text in
+    value(node, what, "kilowatt-hours below 1,000,000 with at most 3 decimals, 0 or more") { text in
       Energy(kWh: text).flatMap { 0..<1_000_000_000 ~= $0.wattHours ? $0 : nil }
     }
   }
 
-  /// Percent up to 100,000 with at most 4 decimals, as millionths.
+  /// Percent up to 1,000 with at most 4 decimals, as millionths; up to 100,000 where it is published.
   func percent(_ node: Node?, _ what: String) -> Int64? {
-    value(node, what, "a percentage with at most 4 decimals, without the sign") { text in
-      DecimalText.parse(text, scale: 4).flatMap { 0...1_000_000_000 ~= $0 ? $0 : nil }
+    let most: Int64 = isPublished ? 1_000_000_000 : 10_000_000
+    return value(
+      node, what, "a percentage up to 1,000 with at most 4 decimals, without the sign"
+    ) { text in
+      DecimalText.parse(text, scale: 4).flatMap { 0...most ~= $0 ? $0 : nil }
     }
   }
 
