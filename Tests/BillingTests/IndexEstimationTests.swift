@@ -71,6 +71,48 @@ struct IndexEstimationTests {
     #expect(try books.replayed().digest == books.state.digest)
   }
 
+  @Test(arguments: [1, 2, 3])
+  func `the last cycle is estimated too, though it is as short as the reach of an index`(
+    days: Int
+  ) throws {
+    let books = try quarter()
+    try books.bill(through: "2024-04-01")
+    let end = try day("2024-04-01").adding(days: days)
+    try books.moveOut("V", on: "\(end)")
+    #expect(try books.bill(through: "\(end)").exceptions.count == 1)
+    let report = try books.estimate(through: "\(end)")
+    // 310 kWh in 91 days.
+    #expect(
+      report.estimates.map(\.index) == [Energy(kWh: ["1313", "1317", "1320"][days - 1])])
+    #expect(report.estimates.map(\.date) == [end] && report.missing.isEmpty)
+    let bill = try #require(try books.bill(through: "\(end)").bills.first)
+    #expect(bill.draft.fact.registers.map(\.openingIndex) == [1_310_000])
+    #expect(bill.draft.fact.registers.map(\.closedOn) == [end.day])
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+    #expect(try books.replayed().digest == books.state.digest)
+  }
+
+  @Test func `a short cycle between two is estimated, and its bills are made again one by one`()
+    throws
+  {
+    let books = try quarter()
+    try books.bill(through: "2024-04-01")
+    var changed = ChangedTerms()
+    changed.readDay = 3
+    _ = try books.engine.changeTerms(
+      TermsRequest(number: "V", on: day("2024-04-01"), change: .terms(changed)), at: books.clock)
+    #expect(try books.estimate(through: "2024-04-03").estimates.count == 1)
+    #expect(try books.bill(through: "2024-04-03").bills.count == 1)
+    try books.ingest([index("V", "2024-05-03", "1420")])
+    try books.bill(through: "2024-05-03")
+    // Of the three bills each shares with the next the index that lies at their edge.
+    let edges = try books.view("V").bills.suffix(2).map { $0.closings[0].index }
+    #expect(edges == [1_317_000, 1_420_000])
+    let report = try books.rebill("V-20240403")
+    #expect(report.unchanged == ["V-20240403"] && report.rebilled.isEmpty)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
+  }
+
   @Test func `a meter that nothing was ever read of is not doubted, and is billed when it is`()
     throws
   {

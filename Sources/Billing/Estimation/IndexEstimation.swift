@@ -11,9 +11,12 @@ extension AccountEstimation {
     for cycle in registerCycles {
       for channel in channels {
         let reads = registers[channel] ?? []
-        let held = RegisterUsage.nearest(reads, to: cycle.end.day)
+        let opening = opening(of: cycle, channel, reads)
+        let held = RegisterUsage.nearest(reads, to: cycle.end.day, after: opening)
         if let held, !(isAgain && held.isEstimated && held.date == cycle.end.day) { continue }
-        if let reason = estimateIndex(cycle, channel, reads, held, &registers), held == nil {
+        if let reason = estimateIndex(cycle, channel, opening, reads, held, &registers),
+          held == nil
+        {
           missing.append(
             Unestimated(
               account: agreement.number, period: cycle, channel: channel, days: [cycle.end],
@@ -23,20 +26,26 @@ extension AccountEstimation {
     }
   }
 
-  private mutating func estimateIndex(
-    _ cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex],
-    _ held: RegisterIndex?, _ registers: inout [Channel: [RegisterIndex]]
-  ) -> String? {
-    guard methods.contains(.previousPeriods) else {
-      return "only previous-periods is for registers"
-    }
+  /// The index that a cycle goes on from; nil where there is none.
+  private func opening(
+    of cycle: BillingPeriod, _ channel: Channel, _ reads: [RegisterIndex]
+  ) -> RegisterIndex? {
     let before = state.bills.standing(index).last { $0.period.end == cycle.start }?.closings
     let billed = before?.first { $0.channel == channel.rawValue }?.read
     let now = RegisterUsage.nearest(reads, to: cycle.start.day)
     // What is estimated again goes on from where the register stands now; its bills follow.
-    guard let opening = isAgain ? now ?? billed : billed ?? now else {
-      return "there is no index at the start of the cycle"
+    return isAgain ? now ?? billed : billed ?? now
+  }
+
+  private mutating func estimateIndex(
+    _ cycle: BillingPeriod, _ channel: Channel, _ opening: RegisterIndex?,
+    _ reads: [RegisterIndex], _ held: RegisterIndex?,
+    _ registers: inout [Channel: [RegisterIndex]]
+  ) -> String? {
+    guard methods.contains(.previousPeriods) else {
+      return "only previous-periods is for registers"
     }
+    guard let opening else { return "there is no index at the start of the cycle" }
     let lastRead = reads.last { !$0.isEstimated && $0.date < cycle.end.day }?.date ?? opening.date
     if cycle.end.day - lastRead > ReadRule.estimatedDays, !flag(lastRead, cycle.end.day, channel) {
       return

@@ -68,7 +68,8 @@ struct RegisterUsage {
       else { throw .missingIndex(register: channel.name, on: cycle.start) }
       guard
         let closing = after?.first(where: { $0.channel == channel.rawValue })?.read
-          ?? RegisterUsage.nearest(reads, to: cycle.end.day), closing.date > opening.date
+          ?? RegisterUsage.nearest(reads, to: cycle.end.day, after: opening),
+        closing.date > opening.date
       else { throw .missingIndex(register: channel.name, on: cycle.end) }
       var span = RegisterSpan()
       span.channel = UInt32(channel.rawValue)
@@ -106,8 +107,13 @@ struct RegisterUsage {
     throw .unfitRegisters(plan: segments[0].schedule.code)
   }
 
-  static func nearest(_ reads: [RegisterIndex], to day: Int32) -> RegisterIndex? {
-    reads.filter { abs($0.date - day) <= toleranceDays }
+  /// - Parameter opening: what the cycle opens with, where its closing index is asked for: in a
+  ///   cycle of a day or two that one may lie near both ends.
+  static func nearest(
+    _ reads: [RegisterIndex], to day: Int32, after opening: RegisterIndex? = nil
+  ) -> RegisterIndex? {
+    let first = opening.map { $0.date + 1 } ?? .min
+    return reads.filter { first <= $0.date && abs($0.date - day) <= toleranceDays }
       // One that is read, before one that is estimated nearer by.
       .min {
         ($0.isEstimated ? 1 : 0, abs($0.date - day), $0.date)

@@ -118,7 +118,8 @@ extension PartitionState {
       guard let opening = next.openings.first(where: { $0.channel == closing.channel }),
         let reads = Channel(rawValue: closing.channel).flatMap({ registers[$0] })
       else { return false }
-      let now = RegisterUsage.nearest(reads, to: next.period.start.day)?.position
+      let opened = first.openings.first { $0.channel == closing.channel }?.read
+      let now = RegisterUsage.nearest(reads, to: next.period.start.day, after: opened)?.position
       return closing.position != now || opening.position != now
     }
   }
