@@ -183,6 +183,15 @@ struct EstimatorTests {
     #expect(try refusal(answer(history(days), "2015-03-16", .yearAgo)).hasPrefix("no measured"))
   }
 
+  @Test func `a year ago times more than any meter counts is refused`() throws {
+    var days: [String: [Int32?]] = ["2014-03-17": flat(.max), "2014-03-16": flat(1)]
+    for date in try period("2014-02-24", "2014-03-16").dates { days["\(date)"] = flat(0) }
+    for date in try period("2015-02-23", "2015-03-16").dates { days["\(date)"] = flat(.max) }
+    #expect(
+      try refusal(answer(history(days), "2015-03-16", .yearAgo))
+        == "it would come to more than a meter measures")
+  }
+
   @Test func `what the register counted is shared to the last watt-hour, by the usual profile`()
     throws
   {

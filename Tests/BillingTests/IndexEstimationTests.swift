@@ -113,6 +113,38 @@ struct IndexEstimationTests {
     #expect(try books.audits().allSatisfy(\.isIdentical))
   }
 
+  @Test func `more than any meter measures is not estimated`() throws {
+    let books = try Books.ofOneRegister { $0.multiplier = 100_000 }
+    let account = try #require(books.state.account("V"))
+    let reads = try ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"].enumerated().map {
+      place, date in
+      var read = RegisterRead()
+      read.channel = UInt32(Channel.registerTotal.rawValue)
+      read.index = Int64(place) * 200_000_000_000_000
+      read.quality = UInt32(ReadQuality.actual.rawValue)
+      return Event(.registerRead(read), account: account, effective: try day(date).day)
+    }
+    try books.engine.commit(reads, at: books.clock)
+    let missing = try books.estimate(through: "2024-05-01").missing
+    #expect(
+      missing.map(\.reason) == ["previous-periods: it would come to more than a meter measures"])
+  }
+
+  @Test func `an index of after the cycle's end opens no estimate`() throws {
+    let books = try Books.ofOneRegister()
+    try books.ingest([
+      index("V", "2024-01-01", "1000"), index("V", "2024-02-01", "1100"),
+      index("V", "2024-03-01", "1201"), index("V", "2024-04-03", "1310"),
+    ])
+    try books.bill(through: "2024-04-01")
+    try books.moveOut("V", on: "2024-04-02")
+    let report = try books.estimate(through: "2024-04-02")
+    #expect(report.estimates.isEmpty)
+    #expect(
+      report.missing.map(\.reason)
+        == ["previous-periods: it opens with an index of 2024-04-03, not of a day before"])
+  }
+
   @Test func `a meter that nothing was ever read of is not doubted, and is billed when it is`()
     throws
   {

@@ -20,6 +20,6 @@ func apportion(_ total: Int64, by weights: [Int64]) -> [Int64] {
 }
 
 /// A quotient of what is not negative, rounded half up.
-func rounded(_ dividend: Int128, by divisor: Int128) -> Int64 {
-  Int64((2 * dividend + divisor) / (2 * divisor))
+func rounded(_ dividend: Int128, by divisor: Int128) -> Int128 {
+  (2 * dividend + divisor) / (2 * divisor)
 }

@@ -21,6 +21,8 @@ extension DayHistory {
     }
   }
 
+  private static let tooMuch = "it would come to more than a meter measures"
+
   private func estimate(
     _ date: Int32, _ method: ReadEstimated.Method, _ cells: [Int32], _ parts: [Int64],
     _ days: [Int32], _ reason: String
@@ -29,7 +31,7 @@ extension DayHistory {
     var values = cells.map(Int64.init)
     for (gap, part) in zip(gaps, parts) { values[gap] = part }
     guard parts.allSatisfy({ (0...Int64(Int32.max)).contains($0) }) else {
-      return .not("it would come to more than a meter measures")
+      return .not(Self.tooMuch)
     }
     return .estimate(
       DayEstimate(
@@ -82,7 +84,7 @@ extension DayHistory {
     let missing = zip(day.values, sums).filter { $0.0 == MeterRows.gap }.map(\.1)
     let total = rounded(missing.reduce(Int128(0)) { $0 + Int128($1) }, by: Int128(days.count))
     return estimate(
-      date, .sameDayType, day.values, apportion(total, by: missing), days.map(\.date.day),
+      date, .sameDayType, day.values, apportion(Int64(total), by: missing), days.map(\.date.day),
       "the mean of the last \(days.count) days of the same type")
   }
 
@@ -108,7 +110,8 @@ extension DayHistory {
     }
     let sums = sums([before], on: date, minutes: day.minutes, count: day.values.count)
     let missing = zip(day.values, sums).filter { $0.0 == MeterRows.gap }.map(\.1)
-    let total = rounded(missing.reduce(Int128(0)) { $0 + Int128($1) } * now, by: then)
+    let scaled = rounded(missing.reduce(Int128(0)) { $0 + Int128($1) } * now, by: then)
+    guard let total = Int64(exactly: scaled) else { return .not(Self.tooMuch) }
     return estimate(
       date, .yearAgo, day.values, apportion(total, by: missing), [before.date.day],
       "\(before.date) times \(now) by \(then), what \(pairs) days used now and a year ago")
@@ -168,5 +171,5 @@ extension DayHistory {
 func interpolated(_ before: Int64, _ after: Int64, _ count: Int) -> [Int64] {
   let steps = Int64(count)
   let total = rounded(Int128(steps) * Int128(before + after), by: 2)
-  return apportion(total, by: (1...steps).map { before * (steps + 1 - $0) + after * $0 })
+  return apportion(Int64(total), by: (1...steps).map { before * (steps + 1 - $0) + after * $0 })
 }

@@ -43,18 +43,25 @@ struct RegisterEstimate: Equatable {
     guard found == EstimationRule.periods else {
       return .not("\(found) whole periods before it were read, three are needed")
     }
-    let elapsed = Int128(day.day - opening.date)
+    let elapsed = Int128(day.day) - Int128(opening.date)
+    guard elapsed > 0 else {
+      return .not(
+        "it opens with an index of \(ServiceDate(day: opening.date)), not of a day before")
+    }
     // In the register's own resolution.
-    let used = rounded(counted * elapsed, by: days * Int128(unit)) * unit
-    let (index, overflow) = opening.index.addingReportingOverflow(used)
-    guard !overflow, index <= EventJudgement.registerLimit else {
+    let used = rounded(counted * elapsed, by: days * Int128(unit)) * Int128(unit)
+    let index = Int128(opening.index) + used
+    guard index <= Int128(EventJudgement.registerLimit) else {
       return .not("the index would be beyond any dial")
+    }
+    guard used <= Int128(RegisterUsage.mostWattHours) / Int128(max(1, agreement.multiplier)) else {
+      return .not("it would come to more than a meter measures")
     }
     return .estimate(
       RegisterEstimate(
-        index: index, days: basis.sorted(),
+        index: Int64(index), days: basis.sorted(),
         reason: "\(Energy(wattHours: Int64(counted)).kWh) kWh in \(days) days of the three periods "
           + "before, \(elapsed) days",
-        counted: used))
+        counted: Int64(used)))
   }
 }

@@ -40,7 +40,7 @@ struct RegisterUsage {
   static let toleranceDays: Int32 = 3
 
   /// More than this in a run of segments is no energy, and sums of it would not stay in 64 bits.
-  private static let mostWattHours: Int64 = 100_000_000_000_000_000
+  static let mostWattHours: Int64 = 100_000_000_000_000_000
 
   /// - Parameters:
   ///   - bills: the account's bills; those beside the cycle say where it opens and closes.
