@@ -48,6 +48,11 @@ public struct RateBook: Sendable {
     version(in: versions(of: code), on: date)
   }
 
+  /// The first day of the version after a date; nil where none follows.
+  public func nextVersion(of code: String, after date: ServiceDate) -> ServiceDate? {
+    versions(of: code).first { $0.effective > date }?.effective
+  }
+
   private func version(in versions: [RateSchedule], on date: ServiceDate) -> RateSchedule? {
     guard let latest = versions.last(where: { $0.effective <= date }) else { return nil }
     guard let lastDay = latest.lastDay, date > lastDay else { return latest }

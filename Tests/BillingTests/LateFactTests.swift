@@ -83,6 +83,28 @@ struct LateFactTests {
     #expect(try #require(audit.totalNow).millionths > audit.bill.total)
   }
 
+  @Test func `an audit tells nothing of another plan's rate schedule, nor of another zone`() throws
+  {
+    let books = try Books()
+    try books.enroll("1", on: "2015-04-01")
+    try books.ingest(days("1", from: "2015-04-01", 30, wattHours: 500))
+    try books.bill(through: "2015-05-01")
+    let other = try #require(Books.builtin.last { $0.code == "TOU-D-A" })
+    let text = other.text.replacing("effective: 2015-03-02", with: "effective: 2015-04-11")
+    _ = try books.engine.publish(
+      RateSchedule.parse(text, file: "april.yaml"), zone: zoneTable, at: books.clock)
+    let chicago = try zoneTable("America/Chicago")
+    try books.engine.commit([Event(.zoneTablePublished(chicago.fact))], at: books.clock)
+    // A version of the own plan that another one follows before the cycle begins.
+    let own = try #require(Books.builtin.last { $0.code == "D" })
+    let earlier = own.text.replacing("effective: 2015-03-02", with: "effective: 2015-03-01")
+    _ = try books.engine.publish(
+      RateSchedule.parse(earlier, file: "march.yaml"), zone: zoneTable, at: books.clock)
+    #expect(try books.worklist().isEmpty)
+    let audit = try books.audit("1-20150501")
+    #expect(audit.isIdentical && audit.since.isEmpty)
+  }
+
   @Test func `a bill that leaves a published rate schedule out is found`() throws {
     let books = try Books()
     try books.enroll("1", on: "2015-04-01")

@@ -275,16 +275,22 @@ extension AccountView {
         }
       }
     }
-    let schedules = system.book.codes.flatMap { system.book.versions(of: $0) }.compactMap {
-      schedule in
+    // What the system partition says of other plans and zones was known, and changes no line.
+    let (book, agreement) = (system.book, agreement)
+    let schedules = book.codes.flatMap { book.versions(of: $0) }.compactMap { schedule in
       system.schedulePositions[schedule.versionID].map {
-        AuditedFact(
-          position: $0, kind: "RateSchedulePublished", date: schedule.effective, bearing: .onward)
+        let next = book.nextVersion(of: schedule.code, after: schedule.effective)
+        let concerns = agreement?.isPriced(
+          in: bill.period, by: schedule.code, from: schedule.effective, until: next)
+        return AuditedFact(
+          position: $0, kind: "RateSchedulePublished", date: schedule.effective,
+          bearing: concerns ?? true ? .onward : .none)
       }
     }
-    let zones = system.zonePositions.values.map {
+    let zones = system.zonePositions.map { name, position in
       AuditedFact(
-        position: $0, kind: "ZoneTablePublished", date: bill.period.start, bearing: .onward)
+        position: position, kind: "ZoneTablePublished", date: bill.period.start,
+        bearing: agreement.map { $0.zone == name } ?? true ? .onward : .none)
     }
     return (own + reads + schedules + zones).filter { $0.position >= position }
       .sorted { $0.position < $1.position }

@@ -67,3 +67,28 @@ extension Event {
     }
   }
 }
+
+extension ServiceAgreement {
+  /// Whether a version of a rate schedule can price a day of a period.
+  ///
+  /// - Parameters:
+  ///   - from: the version's first day.
+  ///   - next: the first day of the version after it, until which it is in force; nil for ever.
+  func isPriced(
+    in period: BillingPeriod, by code: String, from: ServiceDate, until next: ServiceDate?
+  ) -> Bool {
+    days(on: code, in: period).contains { days in
+      from < days.end && next.map { days.start < $0 } ?? true
+    }
+  }
+
+  /// The days of a period that are on a plan.
+  private func days(on plan: String, in period: BillingPeriod) -> [BillingPeriod] {
+    plans.indices.compactMap { index in
+      let from = index == 0 ? period.start : plans[index].from
+      let end = index + 1 < plans.count ? plans[index + 1].from : period.end
+      guard plans[index].code == plan, from < end else { return nil }
+      return BillingPeriod(start: from, end: end).intersection(period)
+    }
+  }
+}

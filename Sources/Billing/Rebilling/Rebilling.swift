@@ -178,31 +178,16 @@ extension PartitionState {
       position: recorded.position, reason: recorded.event.correctionReason(ofEstimated: false))
     switch recorded.event.fact {
     case .rateSchedulePublished(let fact):
-      // In force until the version after it.
       let from = ServiceDate(day: fact.effectiveFrom)
-      let next = system.book.versions(of: fact.code).first { $0.effective > from }?.effective
+      let next = system.book.nextVersion(of: fact.code, after: from)
       rebilling.apply(from: from.day, cause, agreements, bills) { agreement, period in
-        agreement.days(on: fact.code, in: period).contains { days in
-          from < days.end && next.map { days.start < $0 } ?? true
-        }
+        agreement.isPriced(in: period, by: fact.code, from: from, until: next)
       }
     case .zoneTablePublished(let fact):
       rebilling.apply(from: recorded.event.effective, cause, agreements, bills) { agreement, _ in
         agreement.zone == fact.name
       }
     default: break
-    }
-  }
-}
-
-extension ServiceAgreement {
-  /// The days of a period that are on a plan.
-  fileprivate func days(on plan: String, in period: BillingPeriod) -> [BillingPeriod] {
-    plans.indices.compactMap { index in
-      let from = index == 0 ? period.start : plans[index].from
-      let end = index + 1 < plans.count ? plans[index + 1].from : period.end
-      guard plans[index].code == plan, from < end else { return nil }
-      return BillingPeriod(start: from, end: end).intersection(period)
     }
   }
 }
