@@ -150,8 +150,8 @@ struct NetMeteringCommand: ParsableCommand {
         wattbook net-metering books --account 3012345678 --on 2016-03-03 --end
 
       It counts from the first cycle that starts on that day or later. Monthly bills then ask for \
-      what is not energy; energy charges and credits are carried through twelve cycles and are due \
-      with the last one.
+      what is not energy; energy charges and credits are carried through the months of the rate \
+      schedule's period-months and are due with the last cycle that starts in them.
       """)
 
   @OptionGroup var journal: JournalOption

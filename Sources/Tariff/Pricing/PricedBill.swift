@@ -15,8 +15,9 @@ public struct PricedBill: Sendable {
 
   public var currency: Currency { segments[0].schedule.currency }
 
-  /// Energy and credits by segment, then daily and monthly charges, the minimum, taxes; made anew
-  /// for every caller.
+  /// By segment energy, baseline credit and reactive power; then daily and monthly charges,
+  /// discounts, the minimum, the true-up, what is paid for surplus, surcharges, dated credits and
+  /// taxes. Made anew for every caller.
   public var lines: [ChargeLine] { entries.indices.map(line) }
 
   public var lineCount: Int { entries.count }
