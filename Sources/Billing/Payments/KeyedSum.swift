@@ -40,7 +40,7 @@ struct KeyedSum: Sendable {
 }
 
 extension Event {
-  /// What is remembered under the caller's key.
+  /// What is remembered under the caller's key. A new kind of event must say here whether it has one.
   var keyedSum: (key: String, amount: Int64, purpose: KeyPurpose)? {
     switch fact {
     case .paymentRecordedV2(let fact): (fact.key, fact.amount, .payment(fact.method))
@@ -50,7 +50,13 @@ extension Event {
     case .creditRefunded(let fact): (fact.key, fact.amount, .refund)
     case .debtWrittenOff(let fact): (fact.key, fact.amount, .writeOff)
     case .chargeAssessed(let fact): (fact.key, fact.amount, .charge)
-    default: nil
+    case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
+      .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged,
+      .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected,
+      .registerRead, .readEstimated, .readFlagged, .flagSettled, .billIssued, .billIssuedV2,
+      .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .paymentRecorded,
+      .lateChargeWaived, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
+      nil
     }
   }
 }

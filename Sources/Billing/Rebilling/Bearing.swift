@@ -53,7 +53,7 @@ extension Event {
     }
   }
 
-  /// Why a bill would be made again for it.
+  /// Why a bill would be made again for it; a new kind of event must say so here.
   func correctionReason(ofEstimated isEstimated: Bool) -> BillCancelled.CancellationReason {
     switch fact {
     case .readCorrected, .readEstimated, .registerRead:
@@ -63,7 +63,12 @@ extension Event {
       .netMeteringEnded:
       .wrongTerms
     case .rateSchedulePublished: .wrongPrice
-    default: .other
+    case .zoneTablePublished, .meterFileIngested, .meterReadRejected, .accountEnrolled,
+      .readFlagged, .flagSettled, .billIssued, .billIssuedV2, .billCancelled, .billReinstated,
+      .rebillProposed, .rebillDeclined, .paymentRecorded, .paymentRecordedV2, .chargeAssessed,
+      .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff, .lateChargeWaived,
+      .noticeRecorded, .personDetailsRecorded, .personErased, nil:
+      .other
     }
   }
 }
