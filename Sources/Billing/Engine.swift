@@ -164,9 +164,10 @@ extension Engine {
 
   /// Enrolls accounts in order; each is decided on what the ones before it left.
   ///
+  /// - Parameter zone: the table of a zone by name, nil of one that does not exist.
   /// - Returns: for each request its outcome or its refusal.
   public func enroll(
-    _ requests: [Enrollment], zone: (String) -> ZoneTable?, at: Instant
+    _ requests: [Enrollment], zone: (String) throws -> ZoneTable?, at: Instant
   ) throws -> [Result<Outcome, EnrollmentRefusal>] {
     var results: [Result<Outcome, EnrollmentRefusal>] = []
     // Decided in runs: a run is committed when a number of it comes again.
@@ -189,7 +190,7 @@ extension Engine {
       if numbers.contains(request.number) || events.count >= 100_000 { try flush() }
       let zoneName = request.zone ?? schedule?.zone
       var table: ZoneTable?
-      if let zoneName, state.system.zones[zoneName] == nil { table = zone(zoneName) }
+      if let zoneName, state.system.zones[zoneName] == nil { table = try zone(zoneName) }
       do throws(EnrollmentRefusal) {
         let before = joining[request.plan] ?? 0
         guard let fact = try state.enroll(request, zone: table, joining: before) else {

@@ -106,7 +106,7 @@ private struct DemoTour {
     requests[2].readDay = 6
     requests[2].on = date(1, 6)
     let results = try engine.enroll(
-      requests, zone: { try? ZoneDatabase.table($0) }, at: evening(date(1, 1)))
+      requests, zone: ZoneDatabase.find, at: evening(date(1, 1)))
     for (request, result) in zip(requests, results) {
       _ = try result.get()
       Terminal.print("  enrolled \(request.number) on \(request.plan) from \(request.on)")

@@ -82,7 +82,7 @@ struct EnrollCommand: ParsableCommand {
     }
     let engine = try writing.engine(journal, source: file ?? "enroll")
     let results = try engine.enroll(
-      requests.map(\.request), zone: { try? ZoneDatabase.table($0) }, at: writing.at)
+      requests.map(\.request), zone: ZoneDatabase.find, at: writing.at)
     let refused = try changeTerms(engine, requests, results)
     engine.keepSnapshot()
     try report(requests, results, malformed, refused)

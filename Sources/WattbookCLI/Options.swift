@@ -107,21 +107,46 @@ extension KnownAt: ExpressibleByArgument {
 
 /// Zone tables from the system's time-zone database; once published, the journal's own is used.
 enum ZoneDatabase {
-  static let directory = "/usr/share/zoneinfo"
+  /// Where the system keeps it, or where `TZDIR` says, as for the C library.
+  static let directory: String = {
+    let named = ProcessInfo.processInfo.environment["TZDIR"] ?? ""
+    return named.isEmpty ? "/usr/share/zoneinfo" : named
+  }()
 
   static func table(_ name: String) throws -> ZoneTable {
+    guard let table = try find(name) else {
+      throw Failure(.usage, "unknownZone", "there is no zone “\(name)” in \(directory)")
+    }
+    return table
+  }
+
+  /// Nil where the database has no such zone; a failure where there is no database, or the zone's
+  /// file cannot be read.
+  static func find(_ name: String) throws -> ZoneTable? {
+    var isDirectory: ObjCBool = false
+    func exists(_ path: String) -> Bool {
+      FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    }
+    guard exists(directory), isDirectory.boolValue else {
+      throw Failure(
+        .usage, "noZoneDatabase",
+        "there is no time-zone database at \(directory); is tzdata installed?")
+    }
     let isPlain =
       !name.isEmpty
       && name.utf8.allSatisfy {
         (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
           || [0x2B, 0x2D, 0x2F, 0x5F].contains($0)
       }
-    guard isPlain, let data = FileManager.default.contents(atPath: "\(directory)/\(name)") else {
-      throw Failure(
-        .usage, "unknownZone", "there is no zone “\(name)” in \(directory); is tzdata installed?")
+    let path = "\(directory)/\(name)"
+    guard isPlain, exists(path), !isDirectory.boolValue else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Failure(.usage, "unreadableZone", "\(path) cannot be read; may you read it?")
     }
+    // Lists and notes lie beside the zones.
+    guard data.starts(with: Array("TZif".utf8)) else { return nil }
     do { return try ZoneTable(name: name, zoneFile: Array(data)) } catch {
-      throw Failure(.usage, "unknownZone", "\(directory)/\(name) cannot be read: \(error)")
+      throw Failure(.usage, "unreadableZone", "\(path) cannot be read: \(error)")
     }
   }
 }

@@ -38,6 +38,42 @@ import Testing
     #expect(try books.events() == position)
   }
 
+  @Test func `a zone that there is not refuses its account, a database that cannot be read all`()
+    throws
+  {
+    let books = try Books.empty()
+    try books.done("tariff publish --builtin sce")
+    let file = try books.write(
+      """
+      account,plan,region,on,zone
+      1,D,10,2015-03-02,America/Nowhere
+      2,D,10,2015-03-02,leapseconds
+      3,D,10,2015-03-02,America/Chicago
+
+      """, to: "zones.csv")
+    let position = try books.events()
+    func code(_ database: String) throws -> String {
+      let result = try Wattbook.run(
+        Wattbook.executable, ["enroll", books.path, "--file", file, "--json"],
+        ["TZDIR": database])
+      #expect(result.status == 2)
+      return try result.errorCode()
+    }
+    #expect(try code(books.folder.path + "/none") == "noZoneDatabase")
+    let zones = try Folder()
+    try FileManager.default.createDirectory(
+      atPath: zones.path + "/America", withIntermediateDirectories: true)
+    _ = try zones.write("TZif2", to: "America/Chicago")
+    #expect(try code(zones.path) == "unreadableZone")
+    #expect(try books.events() == position)
+    let result = try books.done("enroll --file \"\(file)\"", status: 1)
+    #expect(result.output.contains("enrolled 1 account, 2 refused"))
+    for (line, account, zone) in [(2, "1", "America/Nowhere"), (3, "2", "leapseconds")] {
+      let reason = "there is no zone \(zone) in the time-zone database"
+      #expect(result.errors.contains(":\(line): account \(account): \(reason)"))
+    }
+  }
+
   @Test func `a file that comes again takes no changed terms back`() throws {
     let books = try Books.empty()
     try books.done("tariff publish --builtin sce-extras")

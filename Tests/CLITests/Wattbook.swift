@@ -48,9 +48,11 @@ enum Wattbook {
     try run(executable, arguments)
   }
 
-  static func run(_ executable: URL, _ arguments: [String]) throws -> Result {
+  static func run(
+    _ executable: URL, _ arguments: [String], _ environment: [String: String] = [:]
+  ) throws -> Result {
     let folder = try Folder()
-    let process = try start(executable, arguments, folder)
+    let process = try start(executable, arguments, folder, environment)
     process.waitUntilExit()
     return Result(
       status: process.terminationReason == .exit ? process.terminationStatus : -1,
@@ -58,11 +60,14 @@ enum Wattbook {
   }
 
   /// Starts a command whose output goes to files of a folder.
-  static func start(_ executable: URL, _ arguments: [String], _ folder: Folder) throws -> Process {
+  static func start(
+    _ executable: URL, _ arguments: [String], _ folder: Folder,
+    _ environment: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    process.environment = ["USER": "tester", "TMPDIR": folder.path]
+    process.environment = environment.merging(["USER": "tester", "TMPDIR": folder.path]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try folder.handle("output")
     process.standardError = try folder.handle("errors")
