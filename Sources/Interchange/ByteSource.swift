@@ -53,6 +53,9 @@ final class ByteSource {
     if file >= 0 { close(file) }
   }
 
+  /// The process that unpacks, until it is collected.
+  var child: pid_t? { unpacking?.child }
+
   /// How far the file on disk has been read, for a progress bar.
   var bytesRead: Int {
     // The child shares our open file, so the file's own position tells how far it has come.

@@ -3,7 +3,7 @@ import Glibc
 /// A running `gzip -dc`.
 struct Unpacking {
   let output: Int32
-  private var child: pid_t?
+  private(set) var child: pid_t?
 
   /// - Parameter input: the compressed file, positioned at its start.
   init(_ input: Int32) throws(MeterFileError) {

@@ -99,6 +99,7 @@ struct DoubleEntryTests {
     let alsoCancelled = try books.cancel(second)
     try books.reinstate(second, alsoCancelled)
     // A notice, the other account's money and a restart change nothing of this.
+    try books.record(.noticeRecorded(NoticeRecorded(.planSwitched, [:])))
     try books.pay("2", "1.00", on: "2015-06-01")
     try books.engine.saveSnapshot(always: true)
     try books.reopen()
@@ -106,6 +107,28 @@ struct DoubleEntryTests {
     #expect(try books.standing() == before.0)
     #expect(books.cents(.receivable) == before.1[.receivable] / 10_000)
     #expect(books.cents(.creditBalances) == before.1[.creditBalances] / 10_000 - 100)
+    #expect(try books.replayed(threads: 2).digest == books.state.digest)
+  }
+
+  /// That the customer was told that a bill is past due, as a bill run records it.
+  private func tellPastDue(_ books: Books, _ bill: UInt64) throws {
+    try books.record(.noticeRecorded(NoticeRecorded(.pastDue, ["position": String(bill)])))
+  }
+
+  @Test func `who was told that a bill is past due is not told again when it stands again`() throws
+  {
+    let books = try made()
+    let first = try books.issue([billLine(.energy, 10_000)], due: "2015-05-20")
+    let second = try books.issue([billLine(.energy, 5000)], due: "2015-06-20")
+    try tellPastDue(books, first)
+    let cancelled = try books.cancel(first)
+    // Of the other one somebody is told while the first does not stand.
+    try tellPastDue(books, second)
+    try books.engine.saveSnapshot(always: true)
+    try books.reopen()
+    try books.reinstate(first, cancelled)
+    #expect(try books.standing().open.map(\.bill) == [first, second])
+    #expect(try books.standing().open.map(\.isNoticed) == [true, true])
     #expect(try books.replayed(threads: 2).digest == books.state.digest)
   }
 
@@ -198,9 +221,13 @@ struct DoubleEntryTests {
   private static let schedules: [RateSchedule] = {
     let rule =
       "\nnet-metering: { period-months: 12, surplus-price: [{ from: 2013-01-01, price: 0.04 }] }\n"
-    let found = try? Books.builtin.filter { $0.code == "D" }
-      .flatMap { try RateSchedule.parse($0.text + rule, file: "net.yaml") }
-    return found ?? []
+    do {
+      return try Books.builtin.filter { $0.code == "D" }
+        .flatMap { try RateSchedule.parse($0.text + rule, file: "net.yaml") }
+    } catch {
+      Issue.record("\(error)")
+      return []
+    }
   }()
 
   @Test(arguments: [200, 700] as [Int32])

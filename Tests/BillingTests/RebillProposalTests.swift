@@ -125,6 +125,17 @@ struct RebillProposalTests {
     #expect(entries.allSatisfy { $0.reason == .wrongPrice })
     let report = try books.rebill("1-20150501")
     #expect(report.rebilled.isEmpty && report.exceptions.count == 1)
+    // The version that was missing.
+    let next = last.text.replacing("effective: 2015-03-02", with: "effective: 2015-04-21")
+      .replacing("0.15, 0.19", with: "0.16, 0.20")
+    _ = try books.engine.publish(
+      RateSchedule.parse(next, file: "next.yaml"), zone: zoneTable, at: books.clock)
+    let proposals = try books.propose()
+    #expect(proposals.proposed == 4 && proposals.unpriced == 0)
+    #expect(try books.worklist().map(\.state) == Array(repeating: .proposed, count: 4))
+    #expect(try books.worklist().allSatisfy { $0.obstacle.isEmpty && $0.difference != nil })
+    #expect(try books.rebill("1-20150501").rebilled.count == 1)
+    #expect(try books.audits().allSatisfy(\.isIdentical))
   }
 
   @Test func `a bill whose cycle a flag holds is not made again until the flag is settled`() throws

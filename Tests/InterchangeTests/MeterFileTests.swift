@@ -70,10 +70,20 @@ struct MeterFileTests {
     }
   }
 
-  @Test func `a compressed file may be left before its end`() throws {
+  @Test func `a compressed file may be left before its end, and its unpacking ends with it`() throws
+  {
     let packed = try compressed(Array(text.utf8))
     try withFile(packed) { path in
-      for _ in 0..<5 { _ = try MeterFile(path: path).size }
+      func startedAndLeft() throws -> pid_t? {
+        let source = try ByteSource(path: path, blockSize: 1 << 20)
+        #expect(try source.peek(7).elementsEqual("account".utf8))
+        return source.child
+      }
+      for _ in 0..<5 {
+        let child = try #require(try startedAndLeft())
+        // Neither runs nor waits to be collected.
+        #expect(kill(child, 0) == -1 && errno == ESRCH)
+      }
     }
   }
 
