@@ -17,6 +17,12 @@ public struct Currency: Hashable, Sendable {
 
   /// The currencies that rate schedules may name.
   public static let known = [usd, vnd, Currency(code: "AUD", decimals: 2)]
+
+  /// The known currency of a code; nil where there is none.
+  public init?(code: String) {
+    guard let known = Self.known.first(where: { $0.code == code }) else { return nil }
+    self = known
+  }
 }
 
 /// Money in millionths of the currency; rounded to the minor unit only on a charge line.

@@ -39,9 +39,7 @@ struct BillCommand: ParsableCommand {
 
   func run() throws {
     let engine = try writing.engine(journal, source: "bill")
-    if let account, engine.zone(ofAccount: account) == nil {
-      throw Failure(.usage, "unknownAccount", "there is no account \(account)")
-    }
+    try engine.requireAccount(account)
     if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     let progress = Progress("billing", unit: "accounts")
     var shown: [BillSummary] = []

@@ -30,9 +30,7 @@ struct LateChargesCommand: ParsableCommand {
 
   func run() throws {
     let engine = try writing.engine(journal, source: "late-charges")
-    if let account, engine.zone(ofAccount: account) == nil {
-      throw Failure(.usage, "unknownAccount", "there is no account \(account)")
-    }
+    try engine.requireAccount(account)
     let progress = Progress("assessing", unit: "accounts")
     var totals: [(currency: Currency, total: Money)] = []
     var table = Table([

@@ -83,6 +83,15 @@ extension Engine {
   }
 }
 
+extension Engine {
+  /// A failure where an account is asked for that nobody has.
+  func requireAccount(_ number: String?) throws {
+    if let number, zone(ofAccount: number) == nil {
+      throw Failure(.usage, "unknownAccount", "there is no account \(number)")
+    }
+  }
+}
+
 /// `--as-known-at`: what was known then.
 struct KnownAtOption: ParsableArguments {
   @Option(

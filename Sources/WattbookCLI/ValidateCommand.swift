@@ -67,7 +67,8 @@ struct ValidateCommand: ParsableCommand {
   private func show(_ report: ValidationReport) {
     // What keeps bills from being made comes first.
     let sorted = report.flags.filter(\.flag.holds) + report.flags.filter { !$0.flag.holds }
-    let table = FlagTable(sorted.prefix(Self.shown).map { ($0.account, $0.flag) })
+    let shown = sorted.prefix(Self.shown)
+    let table = FlagTable(shown.map(\.flag), of: shown.map(\.account))
     if !sorted.isEmpty { Terminal.print(table.text) }
     if sorted.count > Self.shown {
       Terminal.print("and \(grouped(sorted.count - Self.shown)) more; --json lists all")
@@ -84,30 +85,21 @@ struct ValidateCommand: ParsableCommand {
 struct FlagTable {
   let text: String
 
-  init(_ flags: [(account: String, flag: ReadFlag)]) {
-    var table = Table([
-      ("account", .left), ("flag", .right), ("rule", .left), ("from", .left), ("to", .left),
-      ("bill", .left), ("found", .left),
-    ])
-    for (account, flag) in flags {
-      table.add([
-        account, "\(flag.position)", flag.rule.name, "\(flag.firstDay)", "\(flag.lastDay)",
-        flag.holds ? "held" : "", flag.rule.words(found: flag.found, limit: flag.limit),
-      ])
-    }
-    text = table.text
-  }
-
-  init(_ flags: [ReadFlag]) {
-    var table = Table([
+  /// - Parameter accounts: whose flags they are, in a column of its own; nil where all are of one.
+  init(_ flags: [ReadFlag], of accounts: [String]? = nil) {
+    var columns: [(String, Table.Side)] = [
       ("flag", .right), ("rule", .left), ("from", .left), ("to", .left), ("bill", .left),
       ("found", .left),
-    ])
-    for flag in flags {
-      table.add([
+    ]
+    if accounts != nil { columns.insert(("account", .left), at: 0) }
+    var table = Table(columns)
+    for (place, flag) in flags.enumerated() {
+      var row = [
         "\(flag.position)", flag.rule.name, "\(flag.firstDay)", "\(flag.lastDay)",
         flag.holds ? "held" : "", flag.rule.words(found: flag.found, limit: flag.limit),
-      ])
+      ]
+      if let accounts { row.insert(accounts[place], at: 0) }
+      table.add(row)
     }
     text = table.text
   }
@@ -124,14 +116,5 @@ extension ReadFlag {
     ]
     if let isNew { fields.append(("new", .bool(isNew))) }
     return .fields(fields)
-  }
-}
-
-extension Engine {
-  /// A failure where an account is asked for that nobody has.
-  func requireAccount(_ number: String?) throws {
-    if let number, zone(ofAccount: number) == nil {
-      throw Failure(.usage, "unknownAccount", "there is no account \(number)")
-    }
   }
 }

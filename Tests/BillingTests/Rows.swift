@@ -112,14 +112,14 @@ struct Chunks {
 
 extension BillIssuedV2 {
   var totalText: String {
-    Money(millionths: total).text(in: Currency.known.first { $0.code == currency } ?? .usd)
+    Money(millionths: total).text(in: Currency(code: currency) ?? .usd)
   }
 
   /// `quantity unit x price = amount` of each line, for comparison with a table.
   var table: [String] {
     lines.map { line in
       let amount = Money(millionths: line.amount)
-      let money = amount.text(in: Currency.known.first { $0.code == currency } ?? .usd)
+      let money = amount.text(in: Currency(code: currency) ?? .usd)
       return "\(line.quantityText) \(line.unit) x \(line.priceText) = \(money)"
     }
   }

@@ -49,7 +49,7 @@ public struct BillAudit: Sendable {
   public let totalNow: Money?
 
   public var isIdentical: Bool { differences.isEmpty }
-  public var currency: Currency { Currency.known.first { $0.code == bill.currency } ?? .usd }
+  public var currency: Currency { Currency(code: bill.currency) ?? .usd }
 }
 
 /// Why there is nothing to audit.
@@ -163,7 +163,7 @@ extension BillAudit {
     }
     note(nil, "pricing rules", "\(bill.pricingRules)", "\(BillCalculator.pricingRules)")
     let sum = bill.lines.reduce(Int64(0)) { $1.deferred ? $0 : $0 &+ $1.amount }
-    let currency = Currency.known.first { $0.code == bill.currency } ?? .usd
+    let currency = Currency(code: bill.currency) ?? .usd
     func money(_ millionths: Int64) -> String { Money(millionths: millionths).text(in: currency) }
     note(nil, "sum of lines", money(sum), money(bill.total))
     guard case .success(let draft) = recomputed else {

@@ -135,8 +135,7 @@ extension BillRecord {
   }
 
   init(_ bill: BillIssuedV2, at position: UInt64) {
-    period = BillingPeriod(
-      start: ServiceDate(day: bill.start), end: ServiceDate(day: max(bill.start, bill.end)))
+    period = bill.period
     total = Money(millionths: bill.total)
     deferred = Money(
       millionths: bill.lines.reduce(0) { $1.deferred ? $0 &+ $1.amount : $0 })

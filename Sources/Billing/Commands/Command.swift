@@ -148,7 +148,7 @@ extension Engine {
 
   private func decide(_ payment: Payment) throws(PaymentRefusal) -> [Event] {
     guard let (account, fact) = try state.pay(payment) else { return [] }
-    let currency = Currency.known.first { $0.code == fact.currency } ?? .usd
+    let currency = Currency(code: fact.currency) ?? .usd
     let notice = NoticeRecorded(
       .paymentReceived,
       [

@@ -4,9 +4,8 @@ extension AccountEstimation {
   /// Indices at the ends of cycles of an account that has registers and no intervals.
   mutating func estimateIndices() {
     var registers = state.usage.registers[index] ?? [:]
-    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
     let channels =
-      (registers[.registerTotal] != nil ? [.registerTotal] : rates)
+      (registers[.registerTotal] != nil ? [.registerTotal] : Channel.rateRegisters)
       + (registers[.registerReactive] != nil ? [.registerReactive] : [])
     for cycle in registerCycles {
       for channel in channels {

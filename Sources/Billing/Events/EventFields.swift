@@ -192,7 +192,7 @@ extension EventJudgement {
     try require(amount > 0, "an amount is more than zero")
     try requireMoney(amount)
     try requireCurrency(currency)
-    let unit = Currency.known.first { $0.code == currency }?.minorUnitMillionths ?? 1
+    let unit = Currency(code: currency)?.minorUnitMillionths ?? 1
     try require(amount % unit == 0, "an amount finer than the currency's minor unit")
     try requireText(key)
   }
@@ -287,7 +287,7 @@ extension EventJudgement {
   }
 
   private func requireCurrency(_ code: String) throws(EventFault) {
-    try require(Currency.known.contains { $0.code == code }, "an unknown currency")
+    try require(Currency(code: code) != nil, "an unknown currency")
   }
 
   private func requireIndex(_ wattHours: Int64) throws(EventFault) {

@@ -11,6 +11,9 @@ public enum Channel: UInt8, CaseIterable, Sendable {
   /// Reactive energy, in varh.
   case registerReactive = 6
 
+  /// The registers of a meter that counts by rates.
+  static let rateRegisters: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
+
   public var isRegister: Bool { rawValue >= 2 }
 
   /// The name in files and on the command line.

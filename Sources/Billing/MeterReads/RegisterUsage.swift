@@ -96,8 +96,7 @@ struct RegisterUsage {
   private static func channels(
     _ segments: [PlannedSegment], _ registers: [Channel: [RegisterIndex]]
   ) throws(BillException) -> [Channel] {
-    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
-    for channels in [[.registerTotal], rates] {
+    for channels in [[.registerTotal], Channel.rateRegisters] {
       let fits = channels.allSatisfy { channel in
         registers[channel] != nil
           && segments.allSatisfy { $0.schedule.period(ofRegister: channel.name) != nil }

@@ -14,8 +14,7 @@ struct RegisterSum {
   /// Spans between indices that were read: of the register of all energy, or of the three rates'
   /// registers where all of them were read on the same days.
   static func spans(of registers: [Channel: [RegisterIndex]]) -> [RegisterSum] {
-    let rates: [Channel] = [.registerNormal, .registerPeak, .registerOffPeak]
-    let channels = registers[.registerTotal] == nil ? rates : [.registerTotal]
+    let channels = registers[.registerTotal] == nil ? Channel.rateRegisters : [.registerTotal]
     var total: [Int32: RegisterSum] = [:]
     for (place, channel) in channels.enumerated() {
       let read = (registers[channel] ?? []).filter { !$0.isEstimated }

@@ -69,9 +69,7 @@ extension ScheduleReader {
 
   func currency(_ node: Node?) -> Currency? {
     let codes = Currency.known.map(\.code).joined(separator: ", ")
-    return value(node, "currency", "one of: \(codes)") { text in
-      Currency.known.first { $0.code == text }
-    }
+    return value(node, "currency", "one of: \(codes)") { Currency(code: $0) }
   }
 
   func zone(_ node: Node?) -> String? {
