@@ -33,42 +33,38 @@ extension Engine {
       groups, dated: { self.dated($0, nil, at) },
       firstBill: { pending.position &+ UInt64($0.asked.count + $0.bills.count) },
       each: { group, result in
-        let state = state.partitions[group.partition]
-        for bill in group.bills where group.asked.contains(bill.position) {
-          var (difference, obstacle) = (Int64(0), "")
-          switch result {
-          case .success(let redrafts): difference = redrafts.difference(of: bill).millionths
-          case .failure(let exception): obstacle = "\(exception)"
+        let asked = group.bills.filter { group.asked.contains($0.position) }
+        switch result {
+        case .failure(let exception):
+          for bill in asked { pending.propose(group, bill, obstacle: "\(exception)") }
+          report.unpriced += asked.count
+        case .success(let redrafts):
+          let differences = asked.map { redrafts.difference(of: $0) }
+          for (bill, difference) in zip(asked, differences) {
+            pending.propose(group, bill, difference: difference)
           }
-          let place = state.bills[group.index].firstIndex(of: bill) ?? 0
-          pending.propose(
-            group, bill.position,
-            number: "\(state.bills[group.index].number(place, of: group.agreement.number))",
-            difference: difference, obstacle: obstacle,
-            currency: Currency.known[Int(state.balances[group.index].currency)].code)
-          if !obstacle.isEmpty {
-            report.unpriced += 1
-          } else if difference == 0 {
-            report.unchanged += 1
+          if redrafts.isWithin(tolerance) {
+            report.rebilled += pending.rebill(group, redrafts, nil)
           } else {
-            report.proposed += 1
+            let unchanged = differences.count { $0 == .zero }
+            report.unchanged += unchanged
+            report.proposed += asked.count - unchanged
           }
-        }
-        if case .success(let redrafts) = result,
-          redrafts.contains(where: { $0.difference != .zero }),
-          redrafts.allSatisfy({ redraft in
-            let limit = tolerance ?? redraft.draft.segments.last?.schedule.rebillTolerance ?? .zero
-            return redraft.difference.millionths.magnitude <= limit.millionths.magnitude
-          })
-        {
-          report.proposed -= redrafts.count {
-            group.asked.contains($0.record.position) && $0.difference != .zero
-          }
-          report.rebilled += pending.rebill(group, redrafts, nil)
         }
         if pending.isFull { try pending.commit() }
       })
     try pending.commit()
     return report
+  }
+}
+
+extension [Redraft] {
+  /// Whether something differs, and nothing by more than the schedules' tolerances, or the one given.
+  fileprivate func isWithin(_ tolerance: Money?) -> Bool {
+    contains { $0.difference != .zero }
+      && allSatisfy { redraft in
+        let limit = tolerance ?? redraft.draft.segments.last?.schedule.rebillTolerance ?? .zero
+        return redraft.difference.millionths.magnitude <= limit.millionths.magnitude
+      }
   }
 }

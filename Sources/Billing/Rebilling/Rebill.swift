@@ -80,7 +80,8 @@ extension Engine {
           }
         case .success(let redrafts) where !redrafts.contains(where: \.differs):
           report.unchanged += redrafts.map(\.old.bill)
-          pending.settle(group, redrafts)
+          // Nothing is left to be looked at of them.
+          for redraft in redrafts { pending.propose(group, redraft.record) }
         // Who is made again with a bill within the limit may be beyond it: both wait for somebody.
         case .success(let redrafts) where choice.isExceeded(by: redrafts): break
         case .success(let redrafts):
@@ -199,29 +200,25 @@ struct PendingRebills {
 
   /// Records what a bill would come to; with a difference of zero that it need not be looked at.
   mutating func propose(
-    _ group: RebillGroup, _ bill: UInt64, number: String, difference: Int64, obstacle: String,
-    currency: String
+    _ group: RebillGroup, _ bill: BillRecord, difference: Money = .zero, obstacle: String = ""
   ) {
-    guard let cause = rebillCase(group, bill)?.cause else { return }
+    let state = engine.state.partitions[group.partition]
+    let bills = state.bills[group.index]
+    guard let cause = state.rebilling.cases[group.index]?[bill.position]?.cause,
+      let place = bills.firstIndex(of: bill)
+    else { return }
     var fact = RebillProposed()
-    (fact.position, fact.bill) = (bill, number)
+    fact.position = bill.position
+    fact.bill = "\(bills.number(place, of: group.agreement.number))"
     (fact.cause, fact.reason) = (cause.position, cause.reason)
-    (fact.difference, fact.currency) = (difference, currency)
+    fact.difference = difference.millionths
+    fact.currency = Currency.known[Int(state.balances[group.index].currency)].code
     // Thousands of days that are missing need not be told one by one.
     fact.obstacle = String(obstacle.prefix(400))
     events.append(
       Event(
         .rebillProposed(fact), account: group.agreement.account,
         effective: engine.today(group.agreement, at).day))
-  }
-
-  /// Nothing is left to be looked at of a group's bills.
-  mutating func settle(_ group: RebillGroup, _ redrafts: [Redraft]) {
-    for redraft in redrafts {
-      propose(
-        group, redraft.record.position, number: redraft.old.bill, difference: 0, obstacle: "",
-        currency: redraft.old.currency)
-    }
   }
 
   mutating func commit() throws {
