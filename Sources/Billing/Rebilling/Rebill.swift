@@ -143,7 +143,9 @@ extension BillingState {
   func rebillGroups(where wanted: (RebillCase) -> Bool) -> [RebillGroup] {
     partitions.flatMap { state in
       state.rebilling.cases.sorted { $0.key < $1.key }.flatMap { index, cases -> [RebillGroup] in
-        let asked = Set(cases.filter { wanted($0.value) }.keys)
+        // Marks of cancelled bills wait for a reinstatement: nobody builds an agreement for them.
+        let asked = Set(
+          state.bills.standing(index).map(\.position).filter { cases[$0].map(wanted) ?? false })
         guard !asked.isEmpty, let agreement = state.agreements[index] else { return [] }
         return state.groups(of: asked, index, agreement, system.book)
       }
