@@ -36,6 +36,13 @@ public struct EstimationReport: Sendable {
   public internal(set) var missing: [Unestimated] = []
 }
 
+/// What came of one account: its estimates' events first, in their order.
+private struct AccountEstimates {
+  var estimates: [Estimated] = []
+  var events: [Event] = []
+  var missing: [Unestimated]
+}
+
 extension Engine {
   private static let accountsPerChunk = 512
 
@@ -66,46 +73,57 @@ extension Engine {
         let chunk = start..<min(start + Self.accountsPerChunk, count)
         done += chunk.count
         progress(done, total)
-        let state = state.partitions[partition]
-        var due: [AccountEstimation] = []
-        for index in chunk {
-          guard let agreement = state.agreements[index] else { continue }
-          if let number, agreement.number != number { continue }
-          let billed = state.bills.standing(index)
-          let cycles = agreement.cycles(endingThrough: through).filter { cycle in
-            !billed.contains { $0.period.intersection(cycle) != nil }
-              || (estimated[index] ?? []).contains {
-                cycle.start.day <= $0 && $0 <= cycle.end.day
-              }
-          }
-          guard !cycles.isEmpty else { continue }
-          due.append(
-            AccountEstimation(
-              index, agreement, cycles, state, self.state.system,
-              method.map { [$0] } ?? ReadEstimated.Method.ordered, isAgain: isAgain))
-        }
-        try estimate(&due, mine, &opener)
-        var events: [Event] = []
-        for account in due {
-          if let loss = self.state.loss(touching: account.agreement.account) {
-            report.missing += account.lost(LostHistory(loss))
-          } else {
-            events += account.events
-            report.missing += account.missing
-          }
-        }
-        let positions = isDryRun ? [] : try commit(events, at: at)
+        let made = try estimates(
+          partition, chunk, through: through, number, method.map { [$0] }, estimated, isAgain,
+          mine, &opener)
+        let positions = isDryRun ? [] : try commit(made.flatMap(\.events), at: at)
         var place = 0
-        for account in due where self.state.loss(touching: account.agreement.account) == nil {
+        for account in made {
           for (offset, var estimated) in account.estimates.enumerated() {
             estimated.position = isDryRun ? nil : positions[place + offset]
             report.estimates.append(estimated)
           }
+          report.missing += account.missing
           place += account.events.count
         }
       }
     }
     return report
+  }
+
+  /// What comes of some accounts. Nothing of it holds on to the partition, which a commit would have
+  /// to copy then.
+  private func estimates(
+    _ partition: Int, _ indices: Range<Int>, through: ServiceDate, _ number: String?,
+    _ methods: [ReadEstimated.Method]?, _ estimated: [Int: [Int32]], _ isAgain: Bool,
+    _ locations: [BatchLocation], _ opener: inout BatchOpener
+  ) throws -> [AccountEstimates] {
+    let state = state.partitions[partition]
+    var due: [AccountEstimation] = []
+    for index in indices {
+      guard let agreement = state.agreements[index] else { continue }
+      if let number, agreement.number != number { continue }
+      let billed = state.bills.standing(index)
+      let cycles = agreement.cycles(endingThrough: through).filter { cycle in
+        !billed.contains { $0.period.intersection(cycle) != nil }
+          || (estimated[index] ?? []).contains {
+            cycle.start.day <= $0 && $0 <= cycle.end.day
+          }
+      }
+      guard !cycles.isEmpty else { continue }
+      due.append(
+        AccountEstimation(
+          index, agreement, cycles, state, self.state.system,
+          methods ?? ReadEstimated.Method.ordered, isAgain: isAgain))
+    }
+    try estimate(&due, locations, &opener)
+    return due.map { account in
+      if let loss = self.state.loss(touching: account.agreement.account) {
+        return AccountEstimates(missing: account.lost(LostHistory(loss)))
+      }
+      return AccountEstimates(
+        estimates: account.estimates, events: account.events, missing: account.missing)
+    }
   }
 
   /// Looks for what is missing, and only of accounts where something is, at their history.

@@ -51,8 +51,8 @@ extension Engine {
             report.proposed += asked.count - unchanged
           }
         }
-        if pending.isFull { try pending.commit() }
-      })
+      },
+      between: { if pending.isFull { try pending.commit() } })
     try pending.commit()
     return report
   }

@@ -87,8 +87,8 @@ extension Engine {
         case .success(let redrafts):
           report.rebilled += pending.rebill(group, redrafts, reason)
         }
-        if !isDryRun, pending.isFull { try pending.commit() }
-      })
+      },
+      between: { if !isDryRun, pending.isFull { try pending.commit() } })
     if !isDryRun { try pending.commit() }
     return report
   }

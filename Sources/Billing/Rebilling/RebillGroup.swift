@@ -125,6 +125,16 @@ extension PartitionState {
   }
 }
 
+/// What bills are made again from.
+private struct RedraftSources: ~Copyable {
+  let reader: JournalReader
+  /// Of reads batches.
+  let locations: [BatchLocation]
+  var opener: BatchOpener
+  var recorded: RecordedBills
+  var calculator: BillCalculator
+}
+
 extension Engine {
   private static let groupsPerChunk = 256
 
@@ -135,56 +145,69 @@ extension Engine {
   ///   - dated: the new bills' date, from which limits of back-billing count.
   ///   - firstBill: where the first bill of a group will stand when it is recorded, and each next
   ///     one two positions later: a bill of the group may name those before it.
+  ///   - between: asked for between some groups and the next, and at the end. What is committed in
+  ///     `each` would copy the partition, which is read there.
   func redraft(
     _ groups: [RebillGroup], dated: (RebillGroup) -> ServiceDate,
     firstBill: (RebillGroup) -> UInt64,
-    each: (RebillGroup, Result<[Redraft], BillException>) throws -> Void
+    each: (RebillGroup, Result<[Redraft], BillException>) throws -> Void,
+    between: () throws -> Void
   ) throws {
     guard !groups.isEmpty else { return }
     let reader = try writer.reader()
-    let locations = try reader.locations { $0.kind == .reads }
-    var opener = BatchOpener(reader)
-    var recorded = try RecordedBills(reader)
-    var calculator = BillCalculator(system: state.system)
+    var sources = RedraftSources(
+      reader: reader, locations: try reader.locations { $0.kind == .reads },
+      opener: BatchOpener(reader), recorded: try RecordedBills(reader),
+      calculator: BillCalculator(system: state.system))
     var next = 0
     while next < groups.count {
       let partition = groups[next].partition
       let chunk = groups[next...].prefix(Self.groupsPerChunk).prefix { $0.partition == partition }
       next = chunk.endIndex
-      let state = state.partitions[partition]
-      let reads = try readsBehind(chunk, state, locations, &opener)
-      let wholes = try recorded.bills(
-        at: chunk.flatMap { group in
-          group.bills.map { ($0.position, group.agreement.account) }
-        })
-      for group in chunk {
-        let first = firstBill(group)
-        let result: Result<[Redraft], BillException>
-        do throws(BillException) {
-          if let loss = self.state.loss(touching: group.agreement.account) {
-            throw .lostHistory(LostHistory(loss))
+      try redraft(chunk, &sources, dated: dated, firstBill: firstBill, each: each)
+      try between()
+    }
+  }
+
+  /// The same of groups of one partition.
+  private func redraft(
+    _ groups: ArraySlice<RebillGroup>, _ sources: inout RedraftSources,
+    dated: (RebillGroup) -> ServiceDate, firstBill: (RebillGroup) -> UInt64,
+    each: (RebillGroup, Result<[Redraft], BillException>) throws -> Void
+  ) throws {
+    let state = state.partitions[groups[groups.startIndex].partition]
+    let reads = try readsBehind(groups, state, sources.locations, &sources.opener)
+    let wholes = try sources.recorded.bills(
+      at: groups.flatMap { group in
+        group.bills.map { ($0.position, group.agreement.account) }
+      })
+    for group in groups {
+      let first = firstBill(group)
+      let result: Result<[Redraft], BillException>
+      do throws(BillException) {
+        if let loss = self.state.loss(touching: group.agreement.account) {
+          throw .lostHistory(LostHistory(loss))
+        }
+        var made: [Redraft] = []
+        let others = state.bills.standing(group.index).filter { !group.bills.contains($0) }
+        for record in group.bills {
+          guard let old = wholes[record.position] else { continue }
+          let drafted = made.enumerated().map { place, redraft in
+            BillRecord(redraft.draft, at: first &+ 2 &* UInt64(place))
           }
-          var made: [Redraft] = []
-          let others = state.bills.standing(group.index).filter { !group.bills.contains($0) }
-          for record in group.bills {
-            guard let old = wholes[record.position] else { continue }
-            let drafted = made.enumerated().map { place, redraft in
-              BillRecord(redraft.draft, at: first &+ 2 &* UInt64(place))
-            }
-            let draft = try calculator.redraft(
-              record, group, dated: dated(group), reads, state,
-              bills: others + drafted, knownBefore: reader.nextPosition)
-            made.append(
-              Redraft(
-                record: record, old: old,
-                draft: draft.following(
-                  state.bills[group.index] + drafted, replacing: (record.position, old)),
-                isSettled: group.isSettled))
-          }
-          result = .success(made)
-        } catch { result = .failure(error) }
-        try each(group, result)
-      }
+          let draft = try sources.calculator.redraft(
+            record, group, dated: dated(group), reads, state,
+            bills: others + drafted, knownBefore: sources.reader.nextPosition)
+          made.append(
+            Redraft(
+              record: record, old: old,
+              draft: draft.following(
+                state.bills[group.index] + drafted, replacing: (record.position, old)),
+              isSettled: group.isSettled))
+        }
+        result = .success(made)
+      } catch { result = .failure(error) }
+      try each(group, result)
     }
   }
 
