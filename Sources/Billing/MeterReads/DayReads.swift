@@ -84,16 +84,10 @@ struct DayReads {
         add(view, indices, dates, slots, only)
       }
     }
-    for (identity, corrections) in usage.corrections
-    where indices.contains(identity.index) && dates.contains(identity.date) {
-      for correction in corrections {
-        rows.append(
-          Row(
-            index: identity.index, channel: identity.channel, date: identity.date,
-            intervalMinutes: correction.intervalMinutes, start: values.count,
-            count: correction.values.count, quality: correction.quality,
-            position: correction.position, source: correction.source))
-        values += correction.values
+    for index in only.map({ Set($0.lazy.map(\.index)) }) ?? Set(indices) {
+      for (identity, corrections) in usage.corrections[index] ?? [:]
+      where dates.contains(identity.date) {
+        for correction in corrections { add(correction, identity) }
       }
     }
     // Of one identity the latest position holds; sorted last, it is what lookups find.
@@ -108,6 +102,16 @@ struct DayReads {
     var earlier = self
     earlier.rows.removeAll { $0.position >= position }
     return earlier
+  }
+
+  private mutating func add(_ correction: Correction, _ identity: ReadIdentity) {
+    rows.append(
+      Row(
+        index: identity.index, channel: identity.channel, date: identity.date,
+        intervalMinutes: correction.intervalMinutes, start: values.count,
+        count: correction.values.count, quality: correction.quality,
+        position: correction.position, source: correction.source))
+    values += correction.values
   }
 
   private mutating func add(

@@ -11,8 +11,8 @@ struct UsageHistory: Projector {
   private(set) var received: [Int: DayRuns] = [:]
   /// Length of the latest read's intervals in minutes; 0 before the first.
   private(set) var intervalMinutes: [UInt16] = []
-  /// By identity, in the order they were recorded.
-  private(set) var corrections: [ReadIdentity: [Correction]] = [:]
+  /// By account and identity, in the order they were recorded.
+  private(set) var corrections: [Int: [ReadIdentity: [Correction]]] = [:]
   /// By account and channel, ascending by date.
   private(set) var registers: [Int: [Channel: [RegisterIndex]]] = [:]
   /// Indices read that were held before, by identity, in the order they were recorded; estimates
@@ -37,13 +37,18 @@ struct UsageHistory: Projector {
   func hasAny(_ index: Int, on date: Int32) -> Bool {
     [Channel.delivered, .received].contains { channel in
       holds(index, channel, on: date)
-        || corrections[ReadIdentity(index: index, channel: channel, date: date)] != nil
+        || lastCorrection(ReadIdentity(index: index, channel: channel, date: date)) != nil
     }
+  }
+
+  /// The correction or estimate that holds.
+  func lastCorrection(_ identity: ReadIdentity) -> Correction? {
+    corrections[identity.index]?[identity]?.last
   }
 
   /// Accounts that have corrections, energy sent out or registers.
   var accountsWithMoreThanReads: Set<Int> {
-    Set(corrections.keys.lazy.map(\.index)).union(received.keys).union(registers.keys)
+    Set(corrections.keys).union(received.keys).union(registers.keys)
   }
 
   /// Whether an estimate follows on what is held of its day: nothing, an estimate, or a value with
@@ -59,7 +64,7 @@ struct UsageHistory: Projector {
     guard zip(fact.intervals, fact.intervals.dropFirst()).allSatisfy({ $0 < $1 }),
       fact.intervals.last.map({ Int($0) < count }) ?? true
     else { return false }
-    guard let held = corrections[ReadIdentity(index: index, channel: channel, date: date)]?.last
+    guard let held = lastCorrection(ReadIdentity(index: index, channel: channel, date: date))
     else {
       // Which reads there are, a view of one account does not know; a decision does.
       return fact.supersedesAfter > 0 || !holds(index, channel, on: date)
@@ -76,7 +81,7 @@ struct UsageHistory: Projector {
     guard fact.supersedesAfter > 0, let channel = Channel(rawValue: UInt8(clamping: fact.channel))
     else { return ([], 0) }
     let identity = ReadIdentity(index: index, channel: channel, date: date)
-    if let held = corrections[identity]?.last {
+    if let held = lastCorrection(identity) {
       return (held.values.map { $0 == MeterRows.gap ? -1 : Int64($0) }, held.intervalMinutes)
     }
     guard !fact.intervals.isEmpty else { return ([], 0) }
@@ -89,15 +94,16 @@ struct UsageHistory: Projector {
 
   /// The last day of delivered energy whose value is an estimate; nil where there is none.
   func lastEstimatedDay(_ index: Int) -> Int32? {
-    corrections.lazy.filter {
-      $0.key.index == index && $0.key.channel == .delivered && $0.value.last?.source == .estimated
+    corrections[index]?.lazy.filter {
+      $0.key.channel == .delivered && $0.value.last?.source == .estimated
     }.map(\.key.date).max()
   }
 
   /// By account, the days whose values are estimates and the dates of indices that are.
   var estimatedDates: [Int: [Int32]] {
     var dates: [Int: [Int32]] = [:]
-    for (identity, values) in corrections where values.last?.source == .estimated {
+    for (identity, values) in corrections.values.joined()
+    where values.last?.source == .estimated {
       dates[identity.index, default: []].append(identity.date)
     }
     for (index, channels) in registers {
@@ -156,7 +162,8 @@ struct UsageHistory: Projector {
       {
         let identity = ReadIdentity(
           index: index, channel: channel, date: recorded.event.effective)
-        corrections[identity, default: []].append(
+        correct(
+          identity,
           Correction(
             position: recorded.position, supersedesAfter: fact.supersedes + 1,
             intervalMinutes: Int(fact.intervalMinutes),
@@ -178,6 +185,10 @@ struct UsageHistory: Projector {
         estimate(fact, channel, of: index, on: recorded.event.effective, at: recorded.position)
       }
     }
+  }
+
+  private mutating func correct(_ identity: ReadIdentity, _ correction: Correction) {
+    corrections[identity.index, default: [:]][identity, default: []].append(correction)
   }
 
   private mutating func hold(_ read: RegisterIndex, _ channel: Channel, of index: Int) {
@@ -207,7 +218,8 @@ struct UsageHistory: Projector {
       received[index, default: DayRuns()].insert(date...date)
     }
     let identity = ReadIdentity(index: index, channel: channel, date: date)
-    corrections[identity, default: []].append(
+    correct(
+      identity,
       Correction(
         position: position, supersedesAfter: fact.supersedesAfter,
         intervalMinutes: Int(fact.intervalMinutes),
@@ -227,8 +239,8 @@ struct UsageHistory: Projector {
       writer.put(UInt32(index))
       runs.write(to: &writer)
     }
-    writer.put(UInt32(corrections.count))
-    for (identity, list) in corrections.sorted(by: { $0.key < $1.key }) {
+    writer.put(UInt32(corrections.values.reduce(0) { $0 + $1.count }))
+    for (identity, list) in corrections.values.joined().sorted(by: { $0.key < $1.key }) {
       identity.write(to: &writer)
       writer.put(UInt32(list.count))
       for correction in list { correction.write(to: &writer) }
@@ -263,7 +275,7 @@ struct UsageHistory: Projector {
     for _ in 0..<(try reader.get(UInt32.self)) {
       let identity = try ReadIdentity(from: &reader)
       for _ in 0..<(try reader.get(UInt32.self)) {
-        corrections[identity, default: []].append(try Correction(from: &reader))
+        correct(identity, try Correction(from: &reader))
       }
     }
     for _ in 0..<(try reader.get(UInt32.self)) {

@@ -112,7 +112,7 @@ extension UsageHistory {
     }
     return history.count <= EventJudgement.countLimit
       && delivered.allSatisfy(isPlausible) && received.values.allSatisfy(isPlausible)
-      && corrections.allSatisfy { identity, list in
+      && corrections.values.joined().allSatisfy { identity, list in
         isDay(identity.date)
           && list.allSatisfy {
             EventJudgement.isDay($0.values.count, ofMinutes: $0.intervalMinutes)

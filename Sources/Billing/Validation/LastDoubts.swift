@@ -4,8 +4,8 @@ extension ReadValidator {
   /// What can be told when all columns have been seen: values that stand in no column, runs that
   /// have not ended, sums, registers, estimates.
   mutating func finish() {
-    let corrections = state.usage.corrections.filter {
-      $0.key.channel == .delivered && (only == nil || only == $0.key.index)
+    let corrections = (only.map { [$0] } ?? Array(state.usage.corrections.keys)).flatMap { index in
+      (state.usage.corrections[index] ?? [:]).filter { $0.key.channel == .delivered }
     }
     withUnsafeTemporaryAllocation(of: UInt16.self, capacity: DayHours.count) { day in
       for (identity, values) in corrections.sorted(by: { $0.key < $1.key }) {

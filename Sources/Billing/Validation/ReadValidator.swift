@@ -24,7 +24,7 @@ struct ReadValidator {
     self.only = only
     marks = Array(repeating: ReadMark(), count: state.agreements.count)
     hours = Array(repeating: 0, count: state.agreements.count * DayHours.count)
-    for identity in state.usage.corrections.keys { note(identity.index) }
+    for index in state.usage.corrections.keys { note(index) }
     for (index, registers) in state.usage.registers {
       note(index)
       sums[index] = RegisterSum.spans(of: registers)
@@ -94,8 +94,8 @@ struct ReadValidator {
   ) {
     var (minutes, quality, position) = (minutes, quality, position)
     if marks[index].isSpecial,
-      let held = state.usage.corrections[
-        ReadIdentity(index: index, channel: .delivered, date: date)]?.last
+      let held = state.usage.lastCorrection(
+        ReadIdentity(index: index, channel: .delivered, date: date))
     {
       scratch.removeAll(keepingCapacity: true)
       scratch += held.values
