@@ -34,8 +34,9 @@ struct BillMaker {
   /// Reads batches by partition.
   private let locations: [[BatchLocation]]
   private var calculator: BillCalculator
-  /// Plans of cycles, and where each is by what it depends on.
-  private var plans: [CyclePlan] = []
+  /// Plans of cycles, and where each that accounts share is by what it depends on; those of single
+  /// accounts are of one part only.
+  private(set) var plans: [CyclePlan] = []
   private var places: [PlanKey: Int] = [:]
   /// By partition, once asked for: accounts that not only have first reads of delivered energy.
   private var special: [Set<Int>?]
@@ -144,6 +145,7 @@ struct BillMaker {
       }
     }
     made.batches = batches.all
+    keepSharedPlans()
     return made
   }
 
@@ -272,6 +274,16 @@ struct BillMaker {
     plans.append(CyclePlan(planned, cycle: cycle, zone: zone))
     if isShared { places[key] = plans.count - 1 }
     return plans.count - 1
+  }
+
+  private mutating func keepSharedPlans() {
+    guard plans.count > places.count else { return }
+    var shared: [CyclePlan] = []
+    for (key, place) in places {
+      places[key] = shared.count
+      shared.append(plans[place])
+    }
+    plans = shared
   }
 
   /// The reads of cycles that are not summed.
