@@ -55,17 +55,16 @@ struct RebillCommand: ParsableCommand {
   func run() throws {
     let engine = try writing.engine(journal, source: "rebill")
     let report = try engine.rebill(
-      choice, reason: reason?.fact, on: on, isDryRun: dryRun, at: writing.at)
+      choice, reason: reason?.fact, on: on, isDryRun: dryRun, at: writing.at
+    ) { Terminal.print(output.json ? $0.json.text : $0.text + "\n") }
     if output.json {
-      for bill in report.rebilled { Terminal.print(bill.json.text) }
       for bill in report.unchanged {
         Terminal.print(JSON.object(["bill": .string(bill), "unchanged": .bool(true)]).text)
       }
       for bill in report.exceptions { Terminal.print(bill.json.text) }
     } else {
-      for bill in report.rebilled { Terminal.print(bill.text + "\n") }
       let verb = dryRun ? "would bill again" : "billed again"
-      var line = "\(verb) \(counted(report.rebilled.count, "bill", "bills"))"
+      var line = "\(verb) \(counted(report.rebilledCount, "bill", "bills"))"
       if !report.unchanged.isEmpty {
         line +=
           "; \(counted(report.unchanged.count, "bill stands", "bills stand")), "

@@ -82,9 +82,9 @@ extension Engine {
     let proposals = try proposeRebills(at: at)
     let waiting = proposals.proposed + proposals.unpriced
     if !output.json {
-      if !proposals.rebilled.isEmpty {
+      if proposals.rebilled > 0 {
         Terminal.print(
-          "\(counted(proposals.rebilled.count, "bill", "bills")) billed again within the tolerance")
+          "\(counted(proposals.rebilled, "bill", "bills")) billed again within the tolerance")
       }
       if waiting > 0 {
         Terminal.print(
@@ -94,7 +94,7 @@ extension Engine {
     }
     return .object([
       "proposed": .number(proposals.proposed), "unpriced": .number(proposals.unpriced),
-      "rebilled": .number(proposals.rebilled.count), "unchanged": .number(proposals.unchanged),
+      "rebilled": .number(proposals.rebilled), "unchanged": .number(proposals.unchanged),
     ])
   }
 }

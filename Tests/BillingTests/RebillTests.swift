@@ -192,6 +192,24 @@ struct RebillTests {
     #expect(try books.replayed(threads: 2).digest == books.state.digest)
   }
 
+  @Test func `bills that are handed out one by one are durable by then, and are not kept`() throws {
+    let books = try books()
+    try correct(books)
+    try correct(books, "2015-05-10")
+    for isDryRun in [true, false] {
+      let before = books.position
+      var numbers: [String] = []
+      let report = try books.engine.rebill(
+        .account("1"), isDryRun: isDryRun, at: books.clock
+      ) { bill in
+        numbers.append(bill.draft.fact.bill)
+        #expect(isDryRun == (books.position == before))
+      }
+      #expect(numbers == ["1-20150501-2", "1-20150601-2"])
+      #expect(report.rebilled.isEmpty && report.rebilledCount == 2)
+    }
+  }
+
   @Test func `a bill that would come to the same lines stands`() throws {
     let books = try books()
     let position = books.position

@@ -31,7 +31,7 @@ struct SettledYearProposalTests {
         days("1", from: date, 1, wattHours: wattHours), isCorrection: true)
     }
     let proposals = try books.propose(tolerance: "1000.00")
-    #expect(proposals.rebilled.count == item.rebilled && proposals.unchanged == item.unchanged)
+    #expect(proposals.rebilled == item.rebilled && proposals.unchanged == item.unchanged)
     #expect(proposals.proposed == 0 && proposals.unpriced == 0)
     #expect(try books.worklist().isEmpty)
     #expect(try books.audits().allSatisfy(\.isIdentical))
@@ -43,7 +43,7 @@ struct SettledYearProposalTests {
       try books.ingest(days("1", from: date, 1, wattHours: 9000), isCorrection: true)
     }
     let proposals = try books.propose(tolerance: "0.01")
-    #expect(proposals.proposed == 2 && proposals.rebilled.isEmpty && proposals.unchanged == 0)
+    #expect(proposals.proposed == 2 && proposals.rebilled == 0 && proposals.unchanged == 0)
     #expect(try books.worklist().count == 2)
   }
 }

@@ -7,7 +7,7 @@ public struct RebillProposals: Sendable {
   /// Bills that wait for somebody's decision.
   public var proposed = 0
   /// Bills that differ by no more than their schedule's tolerance, and were billed again.
-  public var rebilled: [RebilledBill] = []
+  public var rebilled = 0
   /// Bills whose cycles cannot be priced now.
   public var unpriced = 0
   /// Bills that come to the same.
@@ -44,7 +44,7 @@ extension Engine {
             pending.propose(group, bill, difference: difference)
           }
           if redrafts.isWithin(tolerance) {
-            report.rebilled += pending.rebill(group, redrafts, nil)
+            report.rebilled += pending.rebill(group, redrafts, nil).count
           } else {
             let unchanged = differences.count { $0 == .zero }
             report.unchanged += unchanged

@@ -43,7 +43,9 @@ public struct UnpricedBill: Sendable {
 
 /// What a rebilling did.
 public struct RebillReport: Sendable {
+  /// The bills, unless they were handed out one by one.
   public var rebilled: [RebilledBill] = []
+  public var rebilledCount = 0
   /// Bills that would come to the same lines: they stand.
   public var unchanged: [String] = []
   public var exceptions: [UnpricedBill] = []
@@ -56,13 +58,22 @@ extension Engine {
   ///   - reason: why; what the first fact says that a bill did not know unless given.
   ///   - day: the new bills' date; today unless given, and never before the old bill's.
   ///   - isDryRun: nothing is recorded.
+  ///   - each: handed each bill once it is durable, so that of many no draft is kept.
   @discardableResult
   public func rebill(
     _ choice: RebillChoice, reason: BillCancelled.CancellationReason? = nil,
-    on day: ServiceDate? = nil, isDryRun: Bool = false, at: Instant
+    on day: ServiceDate? = nil, isDryRun: Bool = false, at: Instant,
+    each: ((RebilledBill) -> Void)? = nil
   ) throws -> RebillReport {
     var report = RebillReport()
-    var pending = PendingRebills(self, at)
+    var pending = PendingRebills(self, at, isDryRun: isDryRun)
+    var made: [RebilledBill] = []
+    func commit() throws {
+      try pending.commit()
+      report.rebilledCount += made.count
+      if let each { made.forEach(each) } else { report.rebilled += made }
+      made = []
+    }
     try redraft(
       groups(choice, on: day), dated: { self.dated($0, day, at) },
       firstBill: { pending.position &+ UInt64($0.bills.count) },
@@ -85,11 +96,11 @@ extension Engine {
         // Who is made again with a bill within the limit may be beyond it: both wait for somebody.
         case .success(let redrafts) where choice.isExceeded(by: redrafts): break
         case .success(let redrafts):
-          report.rebilled += pending.rebill(group, redrafts, reason)
+          made += pending.rebill(group, redrafts, reason)
         }
       },
-      between: { if !isDryRun, pending.isFull { try pending.commit() } })
-    if !isDryRun { try pending.commit() }
+      between: { if pending.isFull { try commit() } })
+    try commit()
     return report
   }
 
@@ -158,18 +169,22 @@ extension BillingState {
 struct PendingRebills {
   private let engine: Engine
   private let at: Instant
+  private let isDryRun: Bool
   private(set) var events: [Event] = []
+  /// Events of a dry run that were let go, as if they stood in the journal.
+  private var passed = 0
 
-  init(_ engine: Engine, _ at: Instant) {
+  init(_ engine: Engine, _ at: Instant, isDryRun: Bool = false) {
     self.engine = engine
     self.at = at
+    self.isDryRun = isDryRun
   }
 
   /// Whether they are enough for a commit.
   var isFull: Bool { events.count >= 8192 }
 
   /// Where the next event will stand.
-  var position: UInt64 { engine.writer.nextPosition &+ UInt64(events.count) }
+  var position: UInt64 { engine.writer.nextPosition &+ UInt64(passed + events.count) }
 
   private func rebillCase(_ group: RebillGroup, _ bill: UInt64) -> RebillCase? {
     engine.state.partitions[group.partition].rebilling.cases[group.index]?[bill]
@@ -223,7 +238,13 @@ struct PendingRebills {
         effective: engine.today(group.agreement, at).day))
   }
 
+  /// Records the events; of a dry run it only lets them go.
   mutating func commit() throws {
+    guard !isDryRun else {
+      passed += events.count
+      events = []
+      return
+    }
     let first = engine.writer.nextPosition
     let positions = try engine.commit(events, at: at)
     assert(
