@@ -60,33 +60,30 @@ extension Engine {
     progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> EstimationReport {
     let reader = try writer.reader()
-    let locations = try reader.locations { $0.kind == .reads }
+    let locations = Dictionary(grouping: try reader.locations { $0.kind == .reads }) {
+      Int($0.header.partition)
+    }
     var opener = BatchOpener(reader)
     var report = EstimationReport()
     var done = 0
-    let total = state.accountCount
-    for partition in state.partitions.indices {
-      let mine = locations.filter { Int($0.header.partition) == partition }
-      let estimated = isAgain ? state.partitions[partition].usage.estimatedDates : [:]
-      let count = state.partitions[partition].agreements.count
-      for start in stride(from: 0, to: count, by: Self.accountsPerChunk) {
-        let chunk = start..<min(start + Self.accountsPerChunk, count)
-        done += chunk.count
-        progress(done, total)
-        let made = try estimates(
-          partition, chunk, through: through, number, method.map { [$0] }, estimated, isAgain,
-          mine, &opener)
-        let positions = isDryRun ? [] : try commit(made.flatMap(\.events), at: at)
-        var place = 0
-        for account in made {
-          for (offset, var estimated) in account.estimates.enumerated() {
-            estimated.position = isDryRun ? nil : positions[place + offset]
-            report.estimates.append(estimated)
-          }
-          report.missing += account.missing
-          place += account.events.count
+    let parts = state.parts(of: number, upTo: Self.accountsPerChunk)
+    let total = parts.reduce(0) { $0 + $1.indices.count }
+    for (partition, indices) in parts {
+      let made = try estimates(
+        partition, indices, through: through, method.map { [$0] }, isAgain,
+        locations[partition] ?? [], &opener)
+      let positions = isDryRun ? [] : try commit(made.flatMap(\.events), at: at)
+      var place = 0
+      for account in made {
+        for (offset, var estimated) in account.estimates.enumerated() {
+          estimated.position = isDryRun ? nil : positions[place + offset]
+          report.estimates.append(estimated)
         }
+        report.missing += account.missing
+        place += account.events.count
       }
+      done += indices.count
+      progress(done, total)
     }
     return report
   }
@@ -94,21 +91,19 @@ extension Engine {
   /// What comes of some accounts. Nothing of it holds on to the partition, which a commit would have
   /// to copy then.
   private func estimates(
-    _ partition: Int, _ indices: Range<Int>, through: ServiceDate, _ number: String?,
-    _ methods: [ReadEstimated.Method]?, _ estimated: [Int: [Int32]], _ isAgain: Bool,
+    _ partition: Int, _ indices: Range<Int>, through: ServiceDate,
+    _ methods: [ReadEstimated.Method]?, _ isAgain: Bool,
     _ locations: [BatchLocation], _ opener: inout BatchOpener
   ) throws -> [AccountEstimates] {
     let state = state.partitions[partition]
     var due: [AccountEstimation] = []
     for index in indices {
       guard let agreement = state.agreements[index] else { continue }
-      if let number, agreement.number != number { continue }
       let billed = state.bills.standing(index)
+      let estimated = isAgain ? state.usage.estimatedDates(index) : []
       let cycles = agreement.cycles(endingThrough: through).filter { cycle in
         !billed.contains { $0.period.intersection(cycle) != nil }
-          || (estimated[index] ?? []).contains {
-            cycle.start.day <= $0 && $0 <= cycle.end.day
-          }
+          || estimated.contains { cycle.start.day <= $0 && $0 <= cycle.end.day }
       }
       guard !cycles.isEmpty else { continue }
       due.append(

@@ -99,19 +99,11 @@ struct UsageHistory: Projector {
     }.map(\.key.date).max()
   }
 
-  /// By account, the days whose values are estimates and the dates of indices that are.
-  var estimatedDates: [Int: [Int32]] {
-    var dates: [Int: [Int32]] = [:]
-    for (identity, values) in corrections.values.joined()
-    where values.last?.source == .estimated {
-      dates[identity.index, default: []].append(identity.date)
-    }
-    for (index, channels) in registers {
-      for read in channels.values.joined() where read.isEstimated {
-        dates[index, default: []].append(read.date)
-      }
-    }
-    return dates
+  /// The days whose values are estimates and the dates of indices that are.
+  func estimatedDates(_ index: Int) -> [Int32] {
+    let days = (corrections[index] ?? [:]).filter { $0.value.last?.source == .estimated }
+    let indices = (registers[index] ?? [:]).values.joined().filter(\.isEstimated)
+    return days.map(\.key.date) + indices.map(\.date)
   }
 
   func interval(_ index: Int) -> Int {

@@ -51,6 +51,18 @@ public struct BillingState: Sendable {
     return (state, index, agreement)
   }
 
+  /// All accounts in parts of at most so many, by partition and index; or the one asked for alone.
+  func parts(of number: String?, upTo size: Int) -> [(partition: Int, indices: Range<Int>)] {
+    if let number {
+      guard let (state, index, _) = find(number) else { return [] }
+      return [(Int(state.slots.partition), index..<index + 1)]
+    }
+    return partitions.indices.flatMap { partition in
+      let count = partitions[partition].agreements.count
+      return stride(from: 0, to: count, by: size).map { (partition, $0..<min($0 + size, count)) }
+    }
+  }
+
   /// Persons whose details were ever recorded, and those of them who were erased.
   public var personCounts: (recorded: UInt64, erased: UInt64) {
     partitions.reduce((0, 0)) { ($0.0 + $1.persons.recorded, $0.1 + $1.persons.erased) }

@@ -24,8 +24,8 @@ struct ReadValidator {
     self.only = only
     marks = Array(repeating: ReadMark(), count: state.agreements.count)
     hours = Array(repeating: 0, count: state.agreements.count * DayHours.count)
-    for index in state.usage.corrections.keys { note(index) }
-    for (index, registers) in state.usage.registers {
+    for index in state.usage.corrections.keys where only == nil || only == index { note(index) }
+    for (index, registers) in state.usage.registers where only == nil || only == index {
       note(index)
       sums[index] = RegisterSum.spans(of: registers)
     }

@@ -36,15 +36,18 @@ extension Engine {
     account number: String? = nil, from: ServiceDate? = nil, through: ServiceDate? = nil,
     threads: Int = 2, at: Instant, progress: (UInt64) -> Void = { _ in }
   ) throws -> ValidationReport {
-    let chosen = number.flatMap { state.find($0) }
-    guard number == nil || chosen != nil else { return ValidationReport() }
-    var validators = state.partitions.map { state in
-      ReadValidator(
-        state, only: chosen?.state.slots.partition == state.slots.partition ? chosen?.index : nil)
+    // Nothing of the state, of which a commit would have to copy what is held.
+    let chosen = number.flatMap { state.find($0) }.map {
+      (
+        partition: Int($0.state.slots.partition), index: $0.index, account: $0.agreement.account
+      )
     }
+    guard number == nil || chosen != nil else { return ValidationReport() }
+    let partitions = chosen.map { [$0.partition] } ?? Array(state.partitions.indices)
+    var validators = partitions.map { ReadValidator(state.partitions[$0], only: chosen?.index) }
     let reader = try writer.reader()
     if let chosen {
-      try judge(chosen.agreement.account, reader, &validators)
+      try judge(chosen.account, reader, &validators[0])
     } else {
       try judgeAll(reader, threads: threads, &validators, progress)
     }
@@ -59,8 +62,7 @@ extension Engine {
     let doubts = validators.map { (reads: $0.reads, found: $0.found) }
     // With them goes their copy of the state, or each commit would make another.
     validators = []
-    for (partition, doubts) in doubts.enumerated() {
-      guard chosen == nil || partition == Int(chosen!.state.slots.partition) else { continue }
+    for (partition, doubts) in zip(partitions, doubts) {
       report.reads += doubts.reads
       for (index, flag) in doubts.found where isAsked(index, flag) {
         let isKnown = state.partitions[partition].flags[index].contains {
@@ -80,8 +82,8 @@ extension Engine {
     }
     try commit(events, at: at)
     report.recorded += events.count
-    for (partition, state) in state.partitions.enumerated() {
-      guard chosen == nil || partition == Int(chosen!.state.slots.partition) else { continue }
+    for partition in partitions {
+      let state = state.partitions[partition]
       for (index, flags) in state.flags.flags {
         guard let agreement = state.agreements[index] else { continue }
         report.flags += flags.filter { $0.isStanding && isAsked(index, $0) }.map {
@@ -97,7 +99,7 @@ extension Engine {
 
   /// One account's batches alone.
   private func judge(
-    _ account: UInt32, _ reader: JournalReader, _ validators: inout [ReadValidator]
+    _ account: UInt32, _ reader: JournalReader, _ validator: inout ReadValidator
   ) throws {
     let partition = state.partition(of: account)
     var opener = BatchOpener(reader)
@@ -105,12 +107,12 @@ extension Engine {
       $0.kind == .reads && $0.partition == partition && $0.mayHold(account: account)
     }) {
       try opener.open(location) {
-        validators[partition].judge(
+        validator.judge(
           try ReadBatchView(
             $0, header: location.header, partitions: state.identity.partitions))
       }
     }
-    validators[partition].finish()
+    validator.finish()
   }
 
   /// Segment by segment as a replay goes, each partition on one thread at a time.
