@@ -10,6 +10,8 @@ public final class Engine {
   let writer: JournalWriter
   public private(set) var state: BillingState
   public var origin: Origin
+  /// Cycles that a part of a bill run makes, beside those that end on the same day as its last.
+  var cyclesPerWork = 8192
   /// Where the snapshot beside the journal stands; 0 without one.
   var snapshotPosition: UInt64
 

@@ -32,19 +32,20 @@ extension Engine {
   /// its syncs do not count, few enough that its bills fit in memory.
   private static let accountsPerWork = 4096
   private static let worksPerCommit = 8
+  private static let noticesPerCommit = 4096
 
   /// Bills every cycle that ends on or before a date and is not billed yet.
   ///
   /// Threads make the bills of a few thousand accounts each; what a wave of them has made is one
   /// commit, so a run that dies has issued the bills of its first waves and issues the others when
-  /// it is run again.
+  /// it is run again. Where many cycles are open, the earliest of all accounts come first.
   ///
   /// - Parameters:
   ///   - dated: the bills' date, from which the due date counts; never the clock's.
   ///   - account: only this one.
   ///   - isDryRun: nothing is recorded.
   ///   - each: handed each bill once it is durable, so that a run over many accounts keeps no draft.
-  ///   - progress: told now and then of how many accounts there are, how many are done.
+  ///   - progress: told now and then of how many accounts are gone through, how many are done.
   public func bill(
     through: ServiceDate, dated: ServiceDate, account: String? = nil, isDryRun: Bool = false,
     threads: Int = 2, at: Instant, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in },
@@ -52,7 +53,10 @@ extension Engine {
   ) throws -> BillRunReport {
     var report = BillRunReport()
     var works = billWorks(account)
-    // What closes a year of net metering waits for the bills of the year, and is the next round's.
+    let total = works.reduce(0) { $0 + $1.weight }
+    var done = 0
+    // What closes a year of net metering waits for the bills of the year, and is the next round's, as
+    // is what would make a commit too large.
     while !works.isEmpty {
       let reader = try writer.reader()
       var locations: [[BatchLocation]] = state.partitions.map { _ in [] }
@@ -62,13 +66,13 @@ extension Engine {
       }
       var makers = (0..<max(1, threads)).map { _ in
         BillMaker(
-          through: through, dated: dated, isDryRun: isDryRun, keepsDrafts: each == nil, reader,
-          locations, state.system)
+          through: through, dated: dated, isDryRun: isDryRun, keepsDrafts: each == nil,
+          cyclesPerWork: cyclesPerWork, reader, locations, state.system)
       }
-      var postponed: [BillWork] = []
-      var done = 0
-      for start in stride(from: 0, to: works.count, by: Self.worksPerCommit) {
-        let wave = Array(works[start..<min(start + Self.worksPerCommit, works.count)])
+      var rest: [BillWork] = []
+      let size = isDryRun ? makers.count : Self.worksPerCommit
+      for start in stride(from: 0, to: works.count, by: size) {
+        let wave = Array(works[start..<min(start + size, works.count)])
         let made = try make(wave, &makers)
         if !isDryRun { try append(made.flatMap(\.batches), at: at) }
         for (work, made) in zip(wave, made) {
@@ -78,13 +82,12 @@ extension Engine {
             for place in made.summaries.indices { each(made.summaries[place]) }
           }
           report.exceptions += made.exceptions
-          guard !made.postponed.isEmpty else { continue }
-          postponed.append(BillWork(partition: work.partition, accounts: made.postponed))
+          if let left = made.rest { rest.append(left) }
+          done += work.weight - (made.rest?.weight ?? 0)
         }
-        done += wave.reduce(0) { $0 + $1.accounts.count }
-        progress(done, state.accountCount)
+        progress(done, total)
       }
-      works = postponed
+      works = rest
     }
     guard !isDryRun else { return report }
     report.pastDue = try noticePastDue(on: dated, account: account, at: at)
@@ -93,15 +96,9 @@ extension Engine {
 
   /// The parts of a run, by partition and account.
   private func billWorks(_ account: String?) -> [BillWork] {
-    if let account {
-      guard let (partition, index, _) = state.find(account) else { return [] }
-      return [BillWork(partition: Int(partition.slots.partition), accounts: [index])]
-    }
-    return state.partitions.indices.flatMap { partition in
-      let count = state.partitions[partition].agreements.count
-      return stride(from: 0, to: count, by: Self.accountsPerWork).map {
-        BillWork(partition: partition, accounts: Array($0..<min($0 + Self.accountsPerWork, count)))
-      }
+    state.parts(of: account, upTo: Self.accountsPerWork).map { partition, indices in
+      BillWork(
+        partition: partition, accounts: indices.map { .init(index: $0) }, weight: indices.count)
     }
   }
 
@@ -136,18 +133,24 @@ extension Engine {
     on day: ServiceDate, account: String?, at: Instant
   ) throws -> Int {
     var count = 0
-    for work in billWorks(account) {
-      let notices = pastDueNotices(work, on: day)
-      try commit(notices, at: at)
-      count += notices.count
+    for (partition, indices) in state.parts(of: account, upTo: Self.accountsPerWork) {
+      var rest = indices
+      while !rest.isEmpty {
+        let notices = pastDueNotices(partition, &rest, on: day)
+        try commit(notices, at: at)
+        count += notices.count
+      }
     }
     return count
   }
 
-  private func pastDueNotices(_ work: BillWork, on day: ServiceDate) -> [Event] {
-    let state = state.partitions[work.partition]
+  /// The notices of the first accounts, enough for a commit.
+  private func pastDueNotices(
+    _ partition: Int, _ indices: inout Range<Int>, on day: ServiceDate
+  ) -> [Event] {
+    let state = state.partitions[partition]
     var notices: [Event] = []
-    for index in work.accounts {
+    while notices.count < Self.noticesPerCommit, let index = indices.popFirst() {
       let balance = state.balances[index]
       for item in balance.open where item.isPastDue(on: day) && !item.isNoticed {
         guard let agreement = state.agreements[index],

@@ -4,9 +4,16 @@ import Tariff
 
 /// A part of a bill run: accounts of one partition, whose bills one thread makes.
 struct BillWork: Sendable {
+  struct Account: Sendable {
+    let index: Int
+    /// Cycles that end on it, or before, have been gone through.
+    var after = Int32.min
+  }
   let partition: Int
-  /// Ascending.
-  let accounts: [Int]
+  /// Ascending by index.
+  let accounts: [Account]
+  /// How many accounts it stands for: what is left of a part stands for fewer than it has.
+  let weight: Int
 }
 
 /// What became of it.
@@ -16,9 +23,9 @@ struct BilledWork: Sendable {
   var bills: [BilledCycle] = []
   var summaries: [BillSummary] = []
   var exceptions: [UnbilledCycle] = []
-  /// Accounts with a cycle that closes a year of net metering: its bill names those of the year,
-  /// which must be on record first.
-  var postponed: [Int] = []
+  /// What is left when this is on record: cycles that close a year of net metering, whose bills name
+  /// those of the year, and cycles that are too many for one part.
+  var rest: BillWork?
   /// The bills and their notices, ready to be appended; none of a dry run.
   var batches: [PendingBatch] = []
 }
@@ -29,6 +36,7 @@ struct BillMaker {
   let dated: ServiceDate
   let isDryRun: Bool
   let keepsDrafts: Bool
+  let cyclesPerWork: Int
   private let knownBefore: UInt64
   private let reader: JournalReader
   /// Reads batches by partition.
@@ -51,10 +59,11 @@ struct BillMaker {
   /// An account with its agreement, which is too much to be copied for each cycle and step.
   private final class DueAccount {
     let index: Int
+    let after: Int32
     let agreement: ServiceAgreement
 
-    init(index: Int, _ agreement: ServiceAgreement) {
-      (self.index, self.agreement) = (index, agreement)
+    init(_ account: BillWork.Account, _ agreement: ServiceAgreement) {
+      (index, after, self.agreement) = (account.index, account.after, agreement)
     }
   }
 
@@ -68,12 +77,13 @@ struct BillMaker {
 
   init(
     through: ServiceDate, dated: ServiceDate, isDryRun: Bool, keepsDrafts: Bool,
-    _ reader: JournalReader,
+    cyclesPerWork: Int, _ reader: JournalReader,
     _ locations: [[BatchLocation]], _ system: SystemState
   ) {
     (self.through, self.dated) = (through, dated)
     self.isDryRun = isDryRun
     self.keepsDrafts = keepsDrafts
+    self.cyclesPerWork = cyclesPerWork
     self.reader = reader
     self.locations = locations
     knownBefore = reader.nextPosition
@@ -88,6 +98,10 @@ struct BillMaker {
     var due = dueCycles(work.accounts, partition)
     var made = BilledWork()
     guard !due.isEmpty else { return made }
+    let all = due.count
+    // Bills of a dry run are on no record, and later ones build on them: they are made together.
+    var left = isDryRun ? [:] : leaveLater(&due)
+    var postponed: Int?
     let sums = try sums(&due, work, partition)
     let rest = due.filter { !($0.place.map(sums.isWhole) ?? false) }
     let reads = try reads(rest, work, partition)
@@ -104,9 +118,10 @@ struct BillMaker {
         issued.bills.append(last)
       }
       last = nil
-      if made.postponed.last == account.index { continue }
+      if postponed == account.index { continue }
       if !isDryRun, !issued.bills.isEmpty, closesYear(item) {
-        made.postponed.append(account.index)
+        postponed = account.index
+        left[account.index] = account.after
         // Tried again with the rest of the account.
         while made.exceptions.last?.account == account.agreement.number {
           made.exceptions.removeLast()
@@ -146,6 +161,12 @@ struct BillMaker {
     }
     made.batches = batches.all
     keepSharedPlans()
+    if !left.isEmpty {
+      made.rest = BillWork(
+        partition: work.partition,
+        accounts: left.sorted { $0.key < $1.key }.map { .init(index: $0.key, after: $0.value) },
+        weight: work.weight * (all - made.billCount - made.exceptions.count) / all)
+    }
     return made
   }
 
@@ -166,6 +187,24 @@ struct BillMaker {
         draft.total.millionths, draft.priced.currency.code, judgement, after: issued)
     } catch { throw .pricing("the bill cannot be recorded: \(error.reason)") }
     return plain ?? BillRecord(draft.fact, at: .max)
+  }
+
+  /// Takes the later cycles away where there are more than a part makes.
+  ///
+  /// By date, because reads mostly lie so in the journal: fewer accounts at a time would open each
+  /// batch again and again.
+  ///
+  /// - Returns: the accounts that they are of, with the day from which they go on.
+  private func leaveLater(_ due: inout [Due]) -> [Int: Int32] {
+    guard due.count > cyclesPerWork else { return [:] }
+    let last = due.map(\.cycle.end.day).sorted()[cyclesPerWork - 1]
+    var rest: [Int: Int32] = [:]
+    due.removeAll { item in
+      guard item.cycle.end.day > last else { return false }
+      rest[item.account.index] = max(last, item.account.after)
+      return true
+    }
+    return rest
   }
 
   private func closesYear(_ item: Due) -> Bool {
@@ -209,14 +248,16 @@ struct BillMaker {
   }
 
   /// Cycles of some accounts that are due and not billed, by account and date.
-  private func dueCycles(_ accounts: [Int], _ state: PartitionState) -> [Due] {
+  private func dueCycles(_ accounts: [BillWork.Account], _ state: PartitionState) -> [Due] {
     var due: [Due] = []
-    for index in accounts {
-      guard let agreement = state.agreements[index] else { continue }
-      let billed = state.bills.standing(index)
-      let account = DueAccount(index: index, agreement)
+    for account in accounts {
+      guard let agreement = state.agreements[account.index] else { continue }
+      let billed = state.bills.standing(account.index)
+      let account = DueAccount(account, agreement)
       for cycle in agreement.cycles(endingThrough: through)
-      where !billed.contains(where: { $0.period.intersection(cycle) != nil }) {
+      where cycle.end.day > account.after
+        && !billed.contains(where: { $0.period.intersection(cycle) != nil })
+      {
         due.append(Due(account: account, cycle: cycle))
       }
     }
