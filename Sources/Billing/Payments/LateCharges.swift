@@ -26,7 +26,8 @@ public struct LateChargeReport: Sendable {
 }
 
 extension Engine {
-  private static let accountsPerCommit = 4096
+  private static let accountsPerPart = 4096
+  private static let chargesPerCommit = 4096
 
   /// Assesses, once for each bill that is past due, what the account's rate schedule asks for that:
   /// its rate of what is open, rounded once to the minor unit. Who has a discount that exempts pays
@@ -43,37 +44,37 @@ extension Engine {
     each: (LateChargeAssessment) -> Void = { _ in }
   ) throws -> LateChargeReport {
     var report = LateChargeReport()
-    let total = state.accountCount
+    let parts = state.parts(of: account, upTo: Self.accountsPerPart)
+    let total = parts.reduce(0) { $0 + $1.indices.count }
     var done = 0
-    for partition in state.partitions.indices {
-      let count = state.partitions[partition].balances.balances.count
-      for start in stride(from: 0, to: count, by: Self.accountsPerCommit) {
-        let indices = start..<min(start + Self.accountsPerCommit, count)
-        let (charges, exempt) = lateCharges(partition, indices, on: day, account)
+    for (partition, indices) in parts {
+      var rest = indices
+      while !rest.isEmpty {
+        let (charges, exempt) = lateCharges(partition, &rest, on: day)
         if !isDryRun { try commit(charges.flatMap(\.events), at: at) }
         for charge in charges { each(charge.assessment) }
         report.assessed += charges.count
         report.exempt += exempt
-        done += indices.count
-        progress(done, total)
       }
+      done += indices.count
+      progress(done, total)
     }
     return report
   }
 
+  /// The charges of the first accounts, enough for a commit.
   private func lateCharges(
-    _ partition: Int, _ indices: Range<Int>, on day: ServiceDate, _ account: String?
+    _ partition: Int, _ indices: inout Range<Int>, on day: ServiceDate
   ) -> (charges: [(assessment: LateChargeAssessment, events: [Event])], exempt: Int) {
     let state = state.partitions[partition]
     var charges: [(assessment: LateChargeAssessment, events: [Event])] = []
     var exempt = 0
-    for index in indices {
+    while charges.count < Self.chargesPerCommit, let index = indices.popFirst() {
       let balance = state.balances[index]
       let items = balance.open.filter {
         $0.isPastDue(on: day) && !balance.past(of: $0.bill).hasLateCharge
       }
       guard !items.isEmpty, let agreement = state.agreements[index],
-        account.map({ $0 == agreement.number }) ?? true,
         self.state.loss(touching: agreement.account) == nil,
         let schedule = self.state.system.book.version(of: agreement.plan(on: day).code, on: day),
         let rule = schedule.lateCharge
