@@ -39,14 +39,12 @@ public enum EventCodec {
   ) throws(EventFault) -> [RecordedEvent] {
     var events: [RecordedEvent] = []
     if account == nil { events.reserveCapacity(min(Int(header.count), content.count)) }
-    var offset = 0
+    var messages = MessageFields(content)
     var position = header.firstPosition
-    while offset < content.count {
-      guard let length = varint(content, &offset), length <= content.count - offset else {
+    while !messages.isAtEnd {
+      guard let message = messages.delimited() else {
         throw EventFault(position: position, reason: "the event's length is wrong")
       }
-      let message = UnsafeRawBufferPointer(rebasing: content[offset..<offset + length])
-      offset += length
       let named = accountField(message)
       let isPassed = !passing.isEmpty && passing.contains(factField(message))
       if !isPassed, account.map({ $0 == named }) ?? true {
@@ -77,10 +75,9 @@ public enum EventCodec {
 
   /// The field number of the message's fact, which stands behind account and effective day.
   private static func factField(_ message: UnsafeRawBufferPointer) -> Int {
-    var offset = 0
-    while let tag = varint(message, &offset) {
-      if tag >> 3 >= 10 { return tag >> 3 }
-      guard tag & 7 == 0, varint(message, &offset) != nil else { return 0 }
+    var fields = MessageFields(message)
+    while let field = fields.next() {
+      if case .bytes(let kind, _) = field { return kind }
     }
     return 0
   }
@@ -88,29 +85,16 @@ public enum EventCodec {
   /// The number of the first field in some bytes of a message.
   fileprivate static func fieldNumber(_ bytes: [UInt8]) -> Int {
     bytes.withUnsafeBytes {
-      var offset = 0
-      return (varint($0, &offset) ?? 0) >> 3
+      var fields = MessageFields($0)
+      return Int((fields.varint() ?? 0) >> 3)
     }
-  }
-
-  private static func varint(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) -> Int? {
-    var value = 0
-    var shift = 0
-    while offset < bytes.count, shift < 63 {
-      let byte = bytes[offset]
-      offset += 1
-      value |= Int(byte & 0x7F) << shift
-      if byte < 0x80 { return value }
-      shift += 7
-    }
-    return nil
   }
 
   /// The account without decoding the message: field 1 is always first.
   private static func accountField(_ message: UnsafeRawBufferPointer) -> UInt32 {
-    guard message.count > 1, message[0] == 0x08 else { return 0 }
-    var offset = 1
-    return varint(message, &offset).flatMap { UInt32(exactly: $0) } ?? 0
+    var fields = MessageFields(message)
+    guard case .number(1, let account) = fields.next() else { return 0 }
+    return UInt32(exactly: account) ?? 0
   }
 }
 

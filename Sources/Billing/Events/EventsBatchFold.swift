@@ -40,13 +40,13 @@ extension PartitionState {
   mutating func fold(
     _ content: UnsafeRawBufferPointer, header: BatchHeader, known: Int, _ system: SystemState
   ) throws(EventFault) {
-    var offset = 0
+    var messages = MessageFields(content)
     var position = header.firstPosition
-    // Messages for the general decoder, before `offset`.
+    // Messages for the general decoder, before the next one.
     var others = (offset: 0, count: 0)
-    while offset < content.count {
-      let start = offset
-      guard let message = Self.message(content, &offset) else {
+    while !messages.isAtEnd {
+      let start = messages.offset
+      guard let message = messages.delimited() else {
         throw EventFault(position: position, reason: "the event's length is wrong")
       }
       if let event = PlainEvent(message), isFit(event.account, header), balances.booked == nil {
@@ -55,7 +55,7 @@ extension PartitionState {
         if position - header.firstPosition < UInt64(known) {
           try fold(event, at: position, system)
         }
-        others = (offset, 0)
+        others = (messages.offset, 0)
       } else {
         others.count += 1
       }
@@ -153,24 +153,5 @@ extension PartitionState {
     try judgement.require(
       partition(ofAccount: enrolled.number, of: slots.partitions) == slots.partition,
       "an account of this number belongs in another partition")
-  }
-
-  /// The message at an offset, which is moved behind it; nil when it is longer than what is there.
-  private static func message(
-    _ content: UnsafeRawBufferPointer, _ offset: inout Int
-  ) -> UnsafeRawBufferPointer? {
-    var length = 0
-    var shift = 0
-    while offset < content.count, shift < 35 {
-      let byte = content[offset]
-      offset += 1
-      length |= Int(byte & 0x7F) << shift
-      shift += 7
-      guard byte < 0x80 else { continue }
-      guard length <= content.count - offset else { return nil }
-      defer { offset += length }
-      return UnsafeRawBufferPointer(rebasing: content[offset..<offset + length])
-    }
-    return nil
   }
 }

@@ -7,7 +7,7 @@ struct MessageFields {
     case bytes(Int, UnsafeRawBufferPointer)
   }
   private let message: UnsafeRawBufferPointer
-  private var offset = 0
+  private(set) var offset = 0
   private var last = 0
 
   init(_ message: UnsafeRawBufferPointer) { self.message = message }
@@ -26,16 +26,25 @@ struct MessageFields {
     }
     last = Int(tag >> 3)
     if tag & 7 == 0 { return .number(last, value) }
-    guard tag & 7 == 2, value <= UInt64(message.count - offset) else {
+    guard tag & 7 == 2, let bytes = bytes(value) else {
       offset = start
       return nil
     }
-    defer { offset += Int(value) }
-    return .bytes(
-      last, UnsafeRawBufferPointer(rebasing: message[offset..<offset + Int(value)]))
+    return .bytes(last, bytes)
   }
 
-  /// Also the length before a message, and the numbers of a packed field.
+  /// A message of a batch, behind its length; nil where that is none or longer than what is there.
+  @inline(__always)
+  mutating func delimited() -> UnsafeRawBufferPointer? { varint().flatMap { bytes($0) } }
+
+  @inline(__always)
+  private mutating func bytes(_ count: UInt64) -> UnsafeRawBufferPointer? {
+    guard count <= UInt64(message.count - offset) else { return nil }
+    defer { offset += Int(count) }
+    return UnsafeRawBufferPointer(rebasing: message[offset..<offset + Int(count)])
+  }
+
+  /// Also the numbers of a packed field.
   @inline(__always)
   mutating func varint() -> UInt64? {
     guard offset < message.count else { return nil }
