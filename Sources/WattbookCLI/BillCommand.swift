@@ -66,6 +66,8 @@ struct BillCommand: ParsableCommand {
     } else {
       show(shown, report, totals.map { moneyWords($0.total, $0.currency) })
     }
+    // A bill may make its neighbours doubtful.
+    if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     engine.keepSnapshot()
     if !report.exceptions.isEmpty { throw ExitCode(ExitStatus.refused.rawValue) }
   }

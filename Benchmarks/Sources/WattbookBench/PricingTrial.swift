@@ -84,12 +84,12 @@ struct PricingTrial {
   /// The cycles cut where the book says; a bill run does it once for all accounts of a plan.
   private func parts(_ plan: String) throws -> [[Part]] {
     try cycles.map { cycle in
-      let edges = [cycle.start] + book.boundaries(of: plan, in: cycle) + [cycle.end]
-      return try zip(edges, edges.dropFirst()).map { from, to in
-        guard let schedule = book.version(of: plan, on: from) else {
-          throw BenchFailure("\(plan) has no price on \(from)")
+      let parts = book.parts(of: plan, in: cycle)
+      return try zip(parts, parts.dropFirst().map(\.from) + [cycle.end]).map { part, end in
+        guard let schedule = part.schedule else {
+          throw BenchFailure("\(plan) has no price on \(part.from)")
         }
-        return (schedule, BillingPeriod(start: from, end: to))
+        return (schedule, BillingPeriod(start: part.from, end: end))
       }
     }
   }
