@@ -4,7 +4,7 @@
 Usage: check_bundle.py BUNDLE KEY
 
 KEY is the verifier key, `name+id+key`, or a file with it; have it from where you trust, not with
-the bundle. Follows FORMAT.md beside it and needs `read_journal.py`, `events.proto` and the `lz4`
+the bundle. Follows FORMAT.md and needs `read_journal.py` and `events.proto` beside it, and the `lz4`
 package. Exit status 0 when the bill stands as it says, 1 with the reason when it does not.
 """
 import base64
@@ -17,9 +17,16 @@ import re
 import struct
 import sys
 
-import lz4.frame
-
-import read_journal
+HERE = os.path.dirname(os.path.abspath(__file__))
+try:
+    import lz4.frame
+    import read_journal
+    if not os.path.exists(os.path.join(HERE, "events.proto")):
+        raise ImportError("events.proto is missing")
+except ImportError as fault:
+    print(f"check_bundle.py: {fault}: it needs read_journal.py and events.proto beside it, and the"
+          " lz4 package (pip install lz4)", file=sys.stderr)
+    sys.exit(2)
 
 P = 2 ** 255 - 19
 ORDER = 2 ** 252 + 27742317777372353535851937790883648493

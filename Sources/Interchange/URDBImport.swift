@@ -119,6 +119,12 @@ public struct URDBImport: Sendable {
         "energyratestructure",
         "limits are on the kWh of all hours together, shared by the periods' use")
     }
+    if !ladder.limits.isEmpty, ladder.parts.isEmpty {
+      assume(
+        "energyratestructure",
+        "limits of a month are taken by days in a cycle that is no whole month (odd-cycle: by days)"
+      )
+    }
     if let note = ladder.note { assume("energyratestructure", note) }
     assume(
       "", "due days (21), rounding, and cuts at a change of season or price are not in a record")

@@ -5,7 +5,7 @@ struct URDBReader {
   private(set) var record = URDBRecord()
   private(set) var refusals: [URDBNote] = []
   private(set) var notes: [URDBNote] = []
-  private let value: JSONValue
+  let value: JSONValue
   /// `items[0].` where the record stands in an answer of the service.
   private let prefix: String
 
@@ -26,15 +26,15 @@ struct URDBReader {
     noteRest()
   }
 
-  private mutating func refuse(_ path: String, _ reason: String) {
+  mutating func refuse(_ path: String, _ reason: String) {
     refusals.append(URDBNote(kind: .refused, path: prefix + path, text: reason))
   }
 
-  private mutating func assume(_ path: String, _ text: String) {
+  mutating func assume(_ path: String, _ text: String) {
     notes.append(URDBNote(kind: .assumed, path: prefix + path, text: text))
   }
 
-  private mutating func leaveOut(_ path: String, _ text: String) {
+  mutating func leaveOut(_ path: String, _ text: String) {
     notes.append(URDBNote(kind: .leftOut, path: prefix + path, text: text))
   }
 
@@ -189,11 +189,30 @@ struct URDBReader {
     return table
   }
 
+  /// A charge under its name, or under the one that records had before, which was by the month.
+  private mutating func charge(
+    _ key: String, before old: String, units: String, _ rounded: String
+  ) -> (key: String, amount: Int64, units: String)? {
+    let isOld = value[key] == nil && value[old] != nil
+    if !isOld, let other = value[old], other.number.flatMap({ scaled($0, 6)?.value }) != 0,
+      other.number.flatMap({ scaled($0, 6)?.value })
+        != value[key]?.number.flatMap({ scaled($0, 6)?.value })
+    {
+      leaveOut(old, "\(other.number ?? "it") is not charged: \(key) says otherwise")
+    }
+    let name = isOld ? old : key
+    guard let amount = decimal(value[name], name, scale: 6, unit: rounded), amount != 0 else {
+      return nil
+    }
+    if !isOld, value[units] == nil { assume(units, "it is missing: \(key) is taken as $/month") }
+    return (name, amount, isOld ? "$/month" : value[units]?.string ?? "$/month")
+  }
+
   private mutating func readCharges() {
-    let isOld = value["fixedchargefirstmeter"] == nil && value["fixedmonthlycharge"] != nil
-    let key = isOld ? "fixedmonthlycharge" : "fixedchargefirstmeter"
-    if let amount = decimal(value[key], key, scale: 6, unit: "as a charge"), amount != 0 {
-      let units = isOld ? "$/month" : value["fixedchargeunits"]?.string ?? "$/month"
+    let fixed = charge(
+      "fixedchargefirstmeter", before: "fixedmonthlycharge", units: "fixedchargeunits",
+      "as a charge")
+    if let (key, amount, units) = fixed {
       if amount < 0 { refuse(key, "a charge below zero cannot be written") }
       switch units {
       case "$/month": record.charge = amount
@@ -206,12 +225,11 @@ struct URDBReader {
       default: refuse("fixedchargeunits", "a charge in \(units) cannot be written")
       }
     }
-    guard let minimum = decimal(value["mincharge"], "mincharge", scale: 6, unit: "at least"),
-      minimum != 0
-    else { return }
-    if minimum < 0 { refuse("mincharge", "a minimum below zero cannot be written") }
+    let least = charge(
+      "mincharge", before: "minmonthlycharge", units: "minchargeunits", "at least")
+    guard let (key, minimum, units) = least else { return }
+    if minimum < 0 { refuse(key, "a minimum below zero cannot be written") }
     let perDay: (times: Int128, over: Int128)
-    let units = value["minchargeunits"]?.string ?? "$/month"
     switch units {
     case "$/day": perDay = (1, 1)
     case "$/month": perDay = (12, 365)
@@ -224,7 +242,7 @@ struct URDBReader {
       dividedHalfAwayFromZero(Int128(minimum) * perDay.times, by: perDay.over))
     if units != "$/day" {
       assume(
-        "mincharge",
+        key,
         "the minimum is counted by days: \(DecimalText.format(Int128(record.minimum), scale: 6)) a day"
       )
     }
@@ -251,9 +269,7 @@ struct URDBReader {
   }
 
   private mutating func noteRest() {
-    if let rules = value["dgrules"]?.string, rules != "Net Metering" {
-      leaveOut("dgrules", "\(rules): energy sent out counts against energy used, as net metering")
-    }
+    noteSentEnergy()
     if let extra = value["fixedchargeeaaddl"]?.number, scaled(extra, 6)?.value != 0 {
       leaveOut("fixedchargeeaaddl", "further meters of an account are not charged")
     }
@@ -267,6 +283,11 @@ struct URDBReader {
     if !limits.isEmpty {
       leaveOut(limits.joined(separator: ", "), "who may be on the plan is not checked")
     }
+    if let sector = value["sector"]?.string, sector != "Residential" {
+      leaveOut("sector", "\(sector): who may be on the plan is not checked")
+    }
+    notePlace()
+    noteWords()
     if let type = value["servicetype"]?.string, type != "Bundled" {
       leaveOut("servicetype", "\(type): other parts of the customer's price stand elsewhere")
     }
@@ -280,11 +301,12 @@ struct URDBReader {
       leaveOut(
         "name", "whether the customer charges a vehicle, or has a meter for it, is not checked")
     }
+    noteUnknown()
   }
 }
 
 extension JSONValue {
-  fileprivate var names: [String] {
+  var names: [String] {
     if case .object(let fields) = self {
       fields.filter { $0.value != .null }.keys.sorted()
     } else {

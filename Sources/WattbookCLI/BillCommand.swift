@@ -23,7 +23,10 @@ struct BillCommand: ParsableCommand {
   @OptionGroup var journal: JournalOption
   @Option(help: ArgumentHelp("Cycles that end on or before this day.", valueName: "date"))
   var through: ServiceDate
-  @Option(help: ArgumentHelp("The bills' date; the --through day unless given.", valueName: "date"))
+  @Option(
+    help: ArgumentHelp(
+      "The bills' date; the --through day unless given. Where a bill of the days was cancelled, no "
+        + "earlier than its cancellation.", valueName: "date"))
   var on: ServiceDate?
   @Option(help: ArgumentHelp("Only this account.", valueName: "number"))
   var account: String?

@@ -109,6 +109,7 @@ extension ScheduleExplanation {
       "backBilling": schedule.backBilling.map(backBilling) ?? .null,
       "oddCycle": .optional(schedule.oddCycle?.rawValue),
       "splitRounding": .string(schedule.splitRounding.rawValue),
+      "rebillTolerance": .string(schedule.rebillTolerance.text(in: schedule.currency)),
       "seasonChange": .string(schedule.seasonChange.rawValue),
       "priceChange": .string(schedule.priceChange.rawValue),
     ]

@@ -176,7 +176,10 @@ struct ExplanationReport {
       )
     }
     rows += schedule.surcharges.map {
-      ($0.name, list($0.rates) { price($0) + " a kWh" } + exempt($0.exempt))
+      (
+        $0.name,
+        list($0.rates) { price($0) + " a kWh" } + ", to \($0.authority)" + exempt($0.exempt)
+      )
     }
     if let reactive = schedule.reactivePower {
       rows.append((reactive.name, "a part of the energy charges by the power factor"))
@@ -218,6 +221,12 @@ struct ExplanationReport {
       Terminal.print("  a season's change inside a cycle: \(schedule.seasonChange.rawValue)")
     }
     Terminal.print("  a price change inside a cycle: \(schedule.priceChange.rawValue)")
+    Terminal.print("  what days divide is rounded to \(schedule.splitRounding.rawValue)")
+    if schedule.rebillTolerance != .zero {
+      Terminal.print(
+        "  corrections of no more than "
+          + "\(moneyWords(schedule.rebillTolerance, schedule.currency)) are made without asking")
+    }
     if let limits = schedule.backBilling {
       Terminal.print(
         "  corrections reach back \(limits.overchargeMonths) months for what was charged too much, "

@@ -70,8 +70,19 @@ struct Failure: Error {
 
   /// The name of an enum's case: `lockedOut(left: ...)` is `lockedOut`.
   private static func code(of error: some Error) -> String {
-    // A case without evidence does not tell its name beside a description: its type does.
-    Mirror(reflecting: error).children.first?.label ?? "\(type(of: error))"
+    if let name = Mirror(reflecting: error).children.first?.label { return name }
+    // A case without values does not tell its name beside a description.
+    return switch error as any Error {
+    case PaymentRefusal.badKey: "badKey"
+    case PaymentRefusal.beyondMeasure: "beyondMeasure"
+    case SettlementRefusal.noReason: "noReason"
+    case TermsRefusal.nothingToChange: "nothingToChange"
+    case TermsRefusal.badHouseholds: "badHouseholds"
+    case TermsRefusal.badVoltage: "badVoltage"
+    case PersonRefusal.empty: "empty"
+    case JournalError.writerEnded: "writerEnded"
+    default: "\(type(of: error))"
+    }
   }
 }
 

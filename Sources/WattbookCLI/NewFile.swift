@@ -22,8 +22,10 @@ final class NewFile {
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  func write(_ text: String) throws {
-    pending += text.utf8
+  func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws {
+    pending += bytes
     if pending.count >= 1 << 16 { try flush() }
   }
 

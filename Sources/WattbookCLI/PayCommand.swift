@@ -57,7 +57,9 @@ struct PayCommand: ParsableCommand {
   func run() throws {
     if let file {
       var payments = PaymentRun(file, self)
-      return try payments.run()
+      do { return try payments.run() } catch let error as MeterFileError {
+        throw Failure(.usage, "paymentFile", "\(error)")
+      }
     }
     guard let account, let amount, let on else { return }
     let engine = try writing.engine(journal, source: "pay")

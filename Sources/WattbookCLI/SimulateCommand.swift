@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Interchange
 import Quantities
 
@@ -15,7 +14,8 @@ struct SimulateCommand: ParsableCommand {
       The same seed gives the same file on any machine.
       """)
 
-  @Argument(help: "The file to write; FILE.accounts.csv is written beside it.", completion: .file())
+  @Argument(
+    help: "A new file; FILE.accounts.csv, new too, is written beside it.", completion: .file())
   var file: String
   @Option(help: ArgumentHelp("How many homes.", valueName: "count")) var meters: Int
   @Option(help: ArgumentHelp("How many days.", valueName: "count")) var days: Int
@@ -43,52 +43,48 @@ struct SimulateCommand: ParsableCommand {
     let simulated = SimulatedMeterFile(
       meters: meters, days: days, intervalMinutes: interval, seed: seed, start: start, zone: zone)
     let progress = Progress("simulating", unit: "day-reads")
-    try writeFile(file) { write in
-      simulated.write { bytes, done in
-        write(bytes)
-        progress.update(done, of: simulated.dayReads)
-      }
+    let reads = try NewFile(file)
+    let (path, accounts): (String, NewFile)
+    do { (path, accounts) = try Self.accounts(beside: file) } catch {
+      reads.remove()
+      throw error
     }
-    progress.finish()
-    let accounts = file + ".accounts.csv"
-    try writeFile(accounts) { write in
-      write(Array("account,plan,region,on,read_day\n".utf8))
+    var failure: (any Error)?
+    simulated.write { bytes, done in
+      guard failure == nil else { return }
+      do { try reads.write(bytes) } catch { failure = error }
+      progress.update(done, of: simulated.dayReads)
+    }
+    do {
+      if let failure { throw failure }
+      try reads.finish()
+      progress.finish()
+      try accounts.write("account,plan,region,on,read_day\n")
       for account in simulated.enrollments {
-        let line =
+        try accounts.write(
           "\(account.number),\(account.plan),\(account.region ?? ""),\(account.on),"
-          + "\(account.readDay)\n"
-        write(Array(line.utf8))
+            + "\(account.readDay)\n")
       }
+      try accounts.finish()
+    } catch {
+      reads.remove()
+      accounts.remove()
+      throw error
     }
     if output.json {
       Terminal.print(
         JSON.object([
-          "file": .string(file), "accounts": .string(accounts), "reads": .number(meters * days),
+          "file": .string(file), "accounts": .string(path), "reads": .number(meters * days),
         ]).text)
     } else {
       Terminal.print(
         "wrote \(counted(meters * days, "day-read", "day-reads")) to \(file), and "
-          + "\(counted(meters, "account", "accounts")) to \(accounts)")
+          + "\(counted(meters, "account", "accounts")) to \(path)")
     }
   }
 
-  private func writeFile(_ path: String, _ body: (_ write: ([UInt8]) -> Void) throws -> Void) throws
-  {
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw Failure(.usage, "cannotWrite", "cannot write \(path)") }
-    var pending: [UInt8] = []
-    var failure: (any Error)?
-    func flush() {
-      do { try handle.write(contentsOf: Data(pending)) } catch { failure = failure ?? error }
-      pending.removeAll(keepingCapacity: true)
-    }
-    try body { bytes in
-      pending += bytes
-      if pending.count > 1 << 20 { flush() }
-    }
-    flush()
-    try handle.close()
-    if let failure { throw Failure(.usage, "cannotWrite", "cannot write \(path): \(failure)") }
+  private static func accounts(beside file: String) throws -> (String, NewFile) {
+    let path = file + ".accounts.csv"
+    return (path, try NewFile(path))
   }
 }

@@ -10,9 +10,12 @@ struct SwitchCommand: ParsableCommand {
         wattbook switch books --account 3012345678 --to TOU-D-A --on 2015-03-02
         wattbook switch books --account 3012345678 --to D --asked 2015-05-20
         wattbook switch books --account 3012345678 --cancel 2015-06-01
+        wattbook switch books --account 3012345678 --cancel 2015-03-02 \\
+          --override "asked for by a neighbour"
 
       Leaving a time-of-use plan locks the plan for twelve months; a refusal says from which day \
-      the switch would be allowed.
+      the switch would be allowed. A switch is taken back before its first day, and with a reason \
+      later too, as long as none of its days is billed; the last one first.
       """)
 
   @OptionGroup var journal: JournalOption
@@ -25,7 +28,9 @@ struct SwitchCommand: ParsableCommand {
       "Day of the request: the switch is at the first cycle start after it.", valueName: "date"))
   var asked: ServiceDate?
   @Option(
-    help: ArgumentHelp("Allow it during a lock-out; recorded.", valueName: "reason"))
+    help: ArgumentHelp(
+      "Allow it during a lock-out, or a cancellation from the first day on; recorded.",
+      valueName: "reason"))
   var override: String?
   @Option(
     help: ArgumentHelp("Take back the accepted switch of this first day.", valueName: "date"))
@@ -35,8 +40,8 @@ struct SwitchCommand: ParsableCommand {
 
   func validate() throws {
     if cancel != nil {
-      guard to == nil, on == nil, asked == nil, override == nil else {
-        throw ValidationError("--cancel goes without --to, --on, --asked and --override")
+      guard to == nil, on == nil, asked == nil else {
+        throw ValidationError("--cancel goes without --to, --on and --asked")
       }
     } else {
       guard to != nil, (on == nil) != (asked == nil) else {
@@ -48,7 +53,8 @@ struct SwitchCommand: ParsableCommand {
   func run() throws {
     let engine = try writing.engine(journal, source: "switch")
     if let cancel {
-      let outcome = try engine.cancelSwitch(account, firstDay: cancel, at: writing.at)
+      let outcome = try engine.cancelSwitch(
+        account, firstDay: cancel, overrideReason: override, at: writing.at)
       try engine.proposeRebills(at: writing.at, journal, output)
       output.print(
         outcome, ["account": .string(account), "cancelled": .string("\(cancel)")],

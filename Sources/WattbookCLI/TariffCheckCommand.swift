@@ -28,12 +28,20 @@ extension TariffCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let published = try journal.map { try SystemState(JournalReader(path: $0)).book }
+      let system = try journal.map { try SystemState(JournalReader(path: $0)) }
+      let published = system?.book
       var book = published ?? RateBook()
       var reviews = try files.map {
         ScheduleReview(try ScheduleText.read($0), file: $0)
       }
-      for index in reviews.indices { reviews[index].join(&book) }
+      for index in reviews.indices {
+        reviews[index].join(&book)
+        reviews[index].check(zones: { zone in
+          guard system?.zones[zone] == nil else { return nil }
+          do { _ = try ZoneDatabase.table(zone) } catch { return Failure(error).message }
+          return nil
+        })
+      }
       for index in reviews.indices {
         reviews[index].warn(in: book, published: published ?? RateBook())
       }

@@ -10,7 +10,7 @@ struct TermsCommand: ParsableCommand {
         wattbook terms books --account 3012345678 --on 2015-06-10 --region 13
         wattbook terms books --account 3012345678 --on 2015-06-10 --medical
         wattbook terms books --account PC05II0730790 --on 2015-06-06 --persons 6
-        wattbook terms books --account 3012345678 --on 2015-06-03 --city Torrance
+        wattbook terms books --account 3012345678 --on 2015-06-03 --city Compton
         wattbook terms books --account PC05II0730790 --on 2015-07-06 --read-day 20
 
       Region and medical baseline count from the day itself; everything else from the first cycle \

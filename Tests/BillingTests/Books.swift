@@ -184,6 +184,11 @@ extension Books {
     try engine.moveOut(number, on: day(on), at: clock)
   }
 
+  @discardableResult
+  func cancelMoveOut(_ number: String) throws -> Outcome {
+    try engine.cancelMoveOut(number, at: clock)
+  }
+
   func audit(_ bill: String, knownAt: KnownAt? = nil) throws -> BillAudit {
     try BillAudit(reader, .number(bill), knownAt: knownAt)
   }

@@ -39,7 +39,7 @@ struct EventCodecTests {
     .rebillProposed(.init()), .rebillDeclined(.init()), .personDetailsRecorded(.init()),
     .personErased(.init()), .chargeAssessed(.init()), .depositReceived(.init()),
     .depositReturned(.init()), .creditRefunded(.init()), .debtWrittenOff(.init()),
-    .lateChargeWaived(.init()),
+    .lateChargeWaived(.init()), .moveOutCancelled(.init()),
   ]
 
   private static var read: ReadCorrected {

@@ -122,6 +122,13 @@ enum GoldenJournal {
     try books.change(medical, to: "TOU-D-A", on: "2016-01-01")
     tick()
     _ = try books.engine.cancelSwitch(medical, firstDay: day("2016-01-01"), at: books.clock)
+    _ = try books.change(medical, to: "TOU-D-A", on: "2015-11-04")
+    tick()
+    _ = try books.engine.cancelSwitch(
+      medical, firstDay: day("2015-11-04"), overrideReason: "of another home", at: books.clock)
+    try books.moveOut(medical, on: "2015-11-19")
+    tick()
+    _ = try books.engine.cancelMoveOut(medical, at: books.clock)
     try books.moveOut(medical, on: "2015-11-20")
     _ = try books.engine.erase(medical, reason: .request, keys: books.keys, at: books.clock)
 

@@ -17,6 +17,11 @@ extension Planted {
     Planted("a switch cancelled that was not accepted", cancelled("TOU-D-A", on: start + 50)),
     Planted("a move-out twice", event(.accountMovedOut(.init())), event(.accountMovedOut(.init()))),
     Planted(
+      "a move-out cancelled that was none", event(.moveOutCancelled(.init()), on: start + 50)),
+    Planted(
+      "a move-out cancelled on another day", event(.accountMovedOut(.init()), on: start + 40),
+      event(.moveOutCancelled(.init()), on: start + 50)),
+    Planted(
       "two switches to one day", switched("D", "TOU-D-A", on: start + 50),
       switched("TOU-D-A", "D", on: start + 50)),
     Planted(

@@ -150,6 +150,29 @@ struct TermsTests {
     }
   }
 
+  @Test func `terms that no version from that day on asks for are refused`() throws {
+    let books = try june()
+    #expect(throws: TermsRefusal.noTenantsRule(plan: "D")) {
+      try change(books, "2015-06-11") { $0.undeclaredTenants = true }
+    }
+    #expect(try change(books, "2015-06-11") { $0.undeclaredTenants = false } == .repeated)
+    #expect(throws: TermsRefusal.voltageUnused(plan: "D")) {
+      try change(books, "2015-06-11") { $0.voltage = 400 }
+    }
+    let home = try Books()
+    try home.enroll("1", "EVN-SH", on: "2015-06-01")
+    // Its version of 2026 has a tier for them.
+    #expect(try change(home, "2015-06-11") { $0.undeclaredTenants = true } != .repeated)
+    // EVN-KD takes nobody whose voltage is not known before the switch.
+    #expect(try change(home, "2015-06-11") { $0.voltage = 400 } != .repeated)
+    #expect(try home.change("1", to: "EVN-KD", on: "2015-07-01") == "2015-07-01")
+    let prepaid = try Books()
+    try prepaid.enroll("1", "EVN-SH-TT", on: "2015-06-01")
+    #expect(throws: TermsRefusal.noTenantsRule(plan: "EVN-SH-TT")) {
+      try change(prepaid, "2015-06-11") { $0.undeclaredTenants = true }
+    }
+  }
+
   @Test func `nobody has two discounts that exclude one another`() throws {
     let books = try Books(BuiltinSchedules.sceExtras.schedules())
     for (number, plan) in [("1", "D"), ("2", "TOU-D-A")] {

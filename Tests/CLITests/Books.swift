@@ -198,7 +198,8 @@ final class Books: Sendable {
       "terms --account 1003 --on 2016-04-01 --no-multi-family --read-day 20",
       "deposit --account 1003 --amount 300 --on 2016-04-10 --return --apply",
       "refund --account 1003 --amount 20 --on 2016-04-10",
-      "write-off --account 1001 --amount 1.50 --on 2016-04-10 --reason \"moved away\"")
+      "write-off --account 1001 --amount 1.50 --on 2016-04-10 --reason \"moved away\"",
+      "move-out --account 1003 --on 2016-05-01", "move-out --account 1003 --cancel")
     return books
   }
 

@@ -105,8 +105,36 @@ import Testing
     let wrong = try books.write("account,amount\n", to: "wrong.csv")
     #expect(try books.done("pay --file \(wrong) --json", status: 2).errorCode() == "header")
     #expect(
-      try books.done("pay --file \(books.path)/none --json", status: 2).errorCode() == "meterFile")
+      try books.done("pay --file \(books.path)/none --json", status: 2).errorCode() == "paymentFile"
+    )
     try books.done("pay --file \(file) --amount 3", status: 2)
+  }
+
+  @Test func `a move-out and a switch that has begun are taken back`() throws {
+    let books = try copy()
+    try books.done("switch --account 1002 --cancel 2015-04-01 --override mistaken")
+    let taken = try books.done("cat --kind PlanSwitchCancelled --json").objects().last
+    #expect((taken?["fact"] as? [String: Any])?["overrideReason"] as? String == "mistaken")
+    #expect(
+      try books.done("move-out --account 1001 --cancel").output.contains("service goes on"))
+    try books.done("move-out --account 1001 --cancel --on 2015-05-05", status: 2)
+    #expect(try books.done("account 1001 --json").object()["end"] is NSNull)
+  }
+
+  @Test func `a simulated file overwrites nothing`() throws {
+    let folder = try Folder()
+    func simulate(_ name: String) throws -> Wattbook.Result {
+      try Wattbook.run(
+        ["simulate", folder.path + "/" + name, "--meters", "1", "--days", "1", "--json"])
+    }
+    _ = try folder.write("mine", to: "mine.csv")
+    let refused = try simulate("mine.csv")
+    #expect(try refused.status == 1 && refused.errorCode() == "fileExists")
+    #expect(try folder.text("mine.csv") == "mine")
+    _ = try folder.write("mine", to: "other.csv.accounts.csv")
+    #expect(try simulate("other.csv").status == 1)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/other.csv"))
+    #expect(try simulate("new.csv").status == 0)
   }
 
   @Test func `a value replaced before holds again with --correct alone`() throws {

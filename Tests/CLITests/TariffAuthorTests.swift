@@ -36,6 +36,38 @@ import Testing
     #expect(try Wattbook.run(["tariff", "check", folder.path + "/none.yaml"]).status == 2)
   }
 
+  @Test func `check refuses what publish would: a zone that is none, a list of nothing`() throws {
+    let folder = try Folder()
+    let good = try String(contentsOfFile: document(folder), encoding: .utf8)
+    let zone = try folder.write(
+      good.replacingOccurrences(of: "America/Los_Angeles", with: "Europe/Atlantis"), to: "zone.yaml"
+    )
+    let line = good.split(separator: "\n", omittingEmptySubsequences: false)
+      .firstIndex { $0.hasPrefix("zone:") }.map { $0 + 1 }
+    let found = try Wattbook.run(["tariff", "check", zone])
+    #expect(found.status == 1)
+    #expect(found.output.contains("error \(zone):\(line ?? 0): there is no zone “Europe/Atlantis”"))
+    let empty = try folder.write(
+      good + "\nnet-metering: { period-months: 12, surplus-price: [] }\n", to: "empty.yaml")
+    #expect(
+      try Wattbook.run(["tariff", "check", empty]).output
+        .contains("rates of surplus-price are an empty list"))
+  }
+
+  @Test func `explain leaves out no rule`() throws {
+    let folder = try Folder()
+    let text = try String(contentsOfFile: document(folder), encoding: .utf8)
+    let file = try folder.write(text + "\nrebill-tolerance: 0.50\n", to: "tolerant.yaml")
+    let shown = try Wattbook.run(["tariff", "explain", file]).output
+    #expect(shown.contains("what days divide is rounded to Wh"))
+    #expect(shown.contains("corrections of no more than $0.50 are made without asking"))
+    let json = try Wattbook.run(["tariff", "explain", file, "--json"]).object()
+    #expect(json["rebillTolerance"] as? String == "0.50")
+    #expect(
+      try Wattbook.run("tariff explain --builtin sce-extras D").output
+        .contains("to State of California"))
+  }
+
   @Test func `check compares with what a journal has published`() throws {
     let folder = try Folder()
     let other = try document(folder, "2015-03-02", "0.32")

@@ -201,6 +201,38 @@ import Testing
       ])
   }
 
+  @Test func `what a record says beside its prices is told, whatever it is`() throws {
+    let (made, _) = try imported(
+      URDBRecords.flat(
+        "\"sector\":\"Industrial\",\"country\":\"CAN\",\"energycomments\":\"10% more in May\","
+          + "\"description\":\"for barns\",\"newkey\":1,\"usenetmetering\":false,\"uri\":\"x\","
+          + "\"fixedchargefirstmeter\":3,\"mincharge\":10,\"minmonthlycharge\":12",
+        prices: "[[{\"rate\":0.1,\"max\":100,\"newtier\":2},{\"rate\":0.2}]]"))
+    #expect(
+      made.notes.filter { $0.kind == .leftOut }.map(\.path) == [
+        "minmonthlycharge", "usenetmetering", "sector", "description", "energycomments", "newkey",
+        "energyratestructure[0][0].newtier",
+      ])
+    let assumed = made.notes.filter { $0.kind == .assumed }
+    for path in ["fixedchargeunits", "minchargeunits", "country"] {
+      #expect(assumed.contains { $0.path == path }, "\(path)")
+    }
+    #expect(assumed.contains { $0.text.contains("odd-cycle: by days") })
+    #expect(made.notes.allSatisfy { made.document.contains("# \($0.kind.rawValue): ") })
+    let (plain, _) = try imported(URDBRecords.flat(""))
+    #expect(plain.notes.contains { $0.path == "dgrules" && $0.kind == .assumed })
+    #expect(
+      refusals(URDBRecords.flat("\"currency\":\"CAD\"")) == [
+        "currency: prices in CAD cannot be told as US dollars"
+      ])
+  }
+
+  @Test func `the minimum a month of older records is billed`() throws {
+    let (made, schedule) = try imported(URDBRecords.flat("\"minmonthlycharge\":10"))
+    #expect(schedule.dailyMinimum?.singleFamily.text == "0.328767")
+    #expect(made.notes.contains { $0.path == "minmonthlycharge" && $0.kind == .assumed })
+  }
+
   @Test func `fuel adjustments by month make seasons, and prices finer than a millionth are told`()
     throws
   {

@@ -6,8 +6,9 @@ public enum Command: Sendable {
   case pay(Payment)
   case adjust(Adjustment)
   case moveOut(number: String, on: ServiceDate)
+  case cancelMoveOut(number: String)
   case switchPlan(PlanSwitchRequest)
-  case cancelSwitch(number: String, firstDay: ServiceDate)
+  case cancelSwitch(number: String, firstDay: ServiceDate, overrideReason: String? = nil)
   case changeTerms(TermsRequest)
   /// With the table of the account's zone, which is published when the journal has none.
   case enroll(Enrollment, zone: ZoneTable?)
@@ -46,7 +47,7 @@ private struct Concerns {
       (KeyFilter.hash(payment.number), payment.key.map { ~KeyFilter.hash($0) })
     case .adjust(let adjustment):
       (KeyFilter.hash(adjustment.number), adjustment.key.map { ~KeyFilter.hash($0) })
-    case .moveOut(let number, _), .cancelSwitch(let number, _):
+    case .moveOut(let number, _), .cancelMoveOut(let number), .cancelSwitch(let number, _, _):
       (KeyFilter.hash(number), enrolments)
     case .changeTerms(let request): (KeyFilter.hash(request.number), nil)
     case .switchPlan(let request): (KeyFilter.hash(request.number), enrolments)
@@ -114,6 +115,9 @@ extension Engine {
     case .moveOut(let number, let day):
       guard let account = try state.moveOut(number, on: day) else { return [] }
       return [Event(.accountMovedOut(AccountMovedOut()), account: account, effective: day.day)]
+    case .cancelMoveOut(let number):
+      let (account, day) = try state.cancelMoveOut(number)
+      return [Event(.moveOutCancelled(MoveOutCancelled()), account: account, effective: day.day)]
     case .switchPlan(let request):
       guard let (account, day, fact) = try state.switchPlan(request) else { return [] }
       let notice = NoticeRecorded(
@@ -122,10 +126,11 @@ extension Engine {
         Event(.planSwitched(fact), account: account, effective: day.day),
         Event(.noticeRecorded(notice), account: account, effective: day.day),
       ]
-    case .cancelSwitch(let number, let firstDay):
+    case .cancelSwitch(let number, let firstDay, let reason):
       let zone = state.find(number).flatMap { state.system.zones[$0.agreement.zone] }
       let today = zone?.date(at: recordedAt(at).seconds) ?? firstDay
-      let (account, fact) = try state.cancelSwitch(number, firstDay: firstDay, today: today)
+      let (account, fact) = try state.cancelSwitch(
+        number, firstDay: firstDay, today: today, overrideReason: reason)
       return [Event(.planSwitchCancelled(fact), account: account, effective: firstDay.day)]
     case .changeTerms(let request):
       guard let (account, fact) = try state.changeTerms(request) else { return [] }
@@ -173,14 +178,19 @@ extension Engine {
     try record(.moveOut(number: number, on: day), at: at)
   }
 
+  public func cancelMoveOut(_ number: String, at: Instant) throws -> Outcome {
+    try record(.cancelMoveOut(number: number), at: at)
+  }
+
   public func changeTerms(_ request: TermsRequest, at: Instant) throws -> Outcome {
     try record(.changeTerms(request), at: at)
   }
 
   public func cancelSwitch(
-    _ number: String, firstDay: ServiceDate, at: Instant
+    _ number: String, firstDay: ServiceDate, overrideReason: String? = nil, at: Instant
   ) throws -> Outcome {
-    try record(.cancelSwitch(number: number, firstDay: firstDay), at: at)
+    try record(
+      .cancelSwitch(number: number, firstDay: firstDay, overrideReason: overrideReason), at: at)
   }
 
   /// - Returns: the first day on the new plan too.

@@ -187,6 +187,7 @@ extension Event {
     case .creditRefunded(let fact): return fact.unknownFields.data.isEmpty
     case .debtWrittenOff(let fact): return fact.unknownFields.data.isEmpty
     case .lateChargeWaived(let fact): return fact.unknownFields.data.isEmpty
+    case .moveOutCancelled(let fact): return fact.unknownFields.data.isEmpty
     }
   }
 
@@ -228,6 +229,7 @@ extension Event {
     case .creditRefunded: "CreditRefunded"
     case .debtWrittenOff: "DebtWrittenOff"
     case .lateChargeWaived: "LateChargeWaived"
+    case .moveOutCancelled: "MoveOutCancelled"
     case nil: "unknown"
     }
   }

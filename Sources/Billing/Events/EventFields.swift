@@ -36,7 +36,7 @@ extension EventJudgement {
     case .accountEnrolled(let fact):
       try requireAccount(event)
       try judge(fact)
-    case .accountMovedOut: try requireAccount(event)
+    case .accountMovedOut, .moveOutCancelled: try requireAccount(event)
     case .planSwitched(let fact):
       try requireAccount(event)
       try requireText(fact.from, 64)
@@ -45,6 +45,7 @@ extension EventJudgement {
     case .planSwitchCancelled(let fact):
       try requireAccount(event)
       try requireText(fact.to, 64)
+      try requireText(fact.overrideReason)
     case .readCorrected(let fact):
       try requireAccount(event)
       try requireCount(fact.supersedes)

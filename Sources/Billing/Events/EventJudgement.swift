@@ -77,6 +77,9 @@ extension PartitionState {
         agreement.end == nil
           && event.effective > agreement.plans[agreement.plans.count - 1].from.day,
         "the account cannot move out on that day")
+    case .moveOutCancelled:
+      try judgement.require(
+        agreement.end?.day == event.effective, "it cancels a move-out that was not recorded")
     case .planSwitched(let fact):
       try judgement.require(
         event.effective >= agreement.start.day && fact.from == agreement.lastPlan

@@ -336,6 +336,14 @@ public nonisolated struct Event: @unchecked Sendable {
     set {_uniqueStorage()._fact = .lateChargeWaived(newValue)}
   }
 
+  public var moveOutCancelled: MoveOutCancelled {
+    get {
+      if case .moveOutCancelled(let v)? = _storage._fact {return v}
+      return MoveOutCancelled()
+    }
+    set {_uniqueStorage()._fact = .moveOutCancelled(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Fact: Equatable, Sendable {
@@ -374,6 +382,7 @@ public nonisolated struct Event: @unchecked Sendable {
     case creditRefunded(CreditRefunded)
     case debtWrittenOff(DebtWrittenOff)
     case lateChargeWaived(LateChargeWaived)
+    case moveOutCancelled(MoveOutCancelled)
 
   }
 
@@ -486,6 +495,17 @@ public nonisolated struct AccountMovedOut: Sendable {
   public init() {}
 }
 
+/// Takes back the move-out of `effective`: the account is served as if there had been none.
+public nonisolated struct MoveOutCancelled: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// `effective` is the first day on the new plan.
 public nonisolated struct PlanSwitched: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -511,6 +531,9 @@ public nonisolated struct PlanSwitchCancelled: Sendable {
   // methods supported on all messages.
 
   public var to: String = String()
+
+  /// Why staff allowed it on the first day or later; empty before it.
+  public var overrideReason: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1855,7 +1878,7 @@ fileprivate nonisolated let _protobuf_package = "wattbook"
 
 nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{3}terms_changed\0\u{3}discount_granted\0\u{3}discount_ended\0\u{3}net_metering_started\0\u{3}net_metering_ended\0\u{4}\u{2}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{3}read_estimated\0\u{3}read_flagged\0\u{3}flag_settled\0\u{4}\u{5}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{3}bill_issued_v2\0\u{3}bill_cancelled\0\u{3}bill_reinstated\0\u{3}rebill_proposed\0\u{3}rebill_declined\0\u{4}\u{2}person_details_recorded\0\u{3}person_erased\0\u{4}\u{9}charge_assessed\0\u{3}deposit_received\0\u{3}deposit_returned\0\u{3}credit_refunded\0\u{3}debt_written_off\0\u{3}late_charge_waived\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}effective\0\u{4}\u{8}rate_schedule_published\0\u{3}zone_table_published\0\u{3}meter_file_ingested\0\u{4}\u{8}account_enrolled\0\u{3}account_moved_out\0\u{3}plan_switched\0\u{3}plan_switch_cancelled\0\u{3}terms_changed\0\u{3}discount_granted\0\u{3}discount_ended\0\u{3}net_metering_started\0\u{3}net_metering_ended\0\u{4}\u{2}read_corrected\0\u{3}register_read\0\u{3}meter_read_rejected\0\u{3}read_estimated\0\u{3}read_flagged\0\u{3}flag_settled\0\u{4}\u{5}bill_issued\0\u{3}payment_recorded\0\u{3}notice_recorded\0\u{3}payment_recorded_v2\0\u{3}bill_issued_v2\0\u{3}bill_cancelled\0\u{3}bill_reinstated\0\u{3}rebill_proposed\0\u{3}rebill_declined\0\u{4}\u{2}person_details_recorded\0\u{3}person_erased\0\u{4}\u{9}charge_assessed\0\u{3}deposit_received\0\u{3}deposit_returned\0\u{3}credit_refunded\0\u{3}debt_written_off\0\u{3}late_charge_waived\0\u{3}move_out_cancelled\0")
 
   fileprivate class _StorageClass {
     var _account: UInt32 = 0
@@ -2349,6 +2372,19 @@ nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
             _storage._fact = .lateChargeWaived(v)
           }
         }()
+        case 66: try {
+          var v: MoveOutCancelled?
+          var hadOneofValue = false
+          if let current = _storage._fact {
+            hadOneofValue = true
+            if case .moveOutCancelled(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._fact = .moveOutCancelled(v)
+          }
+        }()
         default: break
         }
       }
@@ -2507,6 +2543,10 @@ nonisolated extension Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       case .lateChargeWaived?: try {
         guard case .lateChargeWaived(let v)? = _storage._fact else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 65)
+      }()
+      case .moveOutCancelled?: try {
+        guard case .moveOutCancelled(let v)? = _storage._fact else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 66)
       }()
       case nil: break
       }
@@ -2765,6 +2805,25 @@ nonisolated extension AccountMovedOut: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension MoveOutCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MoveOutCancelled"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: MoveOutCancelled, rhs: MoveOutCancelled) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension PlanSwitched: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PlanSwitched"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}to\0\u{3}override_reason\0")
@@ -2807,7 +2866,7 @@ nonisolated extension PlanSwitched: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension PlanSwitchCancelled: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PlanSwitchCancelled"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{3}override_reason\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2816,6 +2875,7 @@ nonisolated extension PlanSwitchCancelled: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.to) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.overrideReason) }()
       default: break
       }
     }
@@ -2825,11 +2885,15 @@ nonisolated extension PlanSwitchCancelled: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.to.isEmpty {
       try visitor.visitSingularStringField(value: self.to, fieldNumber: 1)
     }
+    if !self.overrideReason.isEmpty {
+      try visitor.visitSingularStringField(value: self.overrideReason, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PlanSwitchCancelled, rhs: PlanSwitchCancelled) -> Bool {
     if lhs.to != rhs.to {return false}
+    if lhs.overrideReason != rhs.overrideReason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

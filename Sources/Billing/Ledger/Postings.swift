@@ -70,8 +70,9 @@ extension AccountBalance {
       entry.post(fact.amount, to: .lateCharge)
       book(-fact.amount, of: fact.charge, due: event.effective, &entry)
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
-      .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
-      .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,
+      .accountMovedOut, .moveOutCancelled, .planSwitched, .planSwitchCancelled, .termsChanged,
+      .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected,
+      .registerRead,
       .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
       .rebillDeclined, .noticeRecorded, .personDetailsRecorded, .personErased, .billIssued,
       .paymentRecorded, nil:

@@ -32,7 +32,7 @@ public struct SystemState: Projector {
   public internal(set) var book = RateBook()
   /// Position of each schedule's event, by version.
   private(set) var schedulePositions: [String: UInt64] = [:]
-  private(set) var zones: [String: ZoneTable] = [:]
+  public private(set) var zones: [String: ZoneTable] = [:]
   private(set) var zonePositions: [String: UInt64] = [:]
   /// By `MeterFileIdentity.key`.
   private(set) var files: [String: FileReceipt] = [:]
@@ -70,7 +70,7 @@ public struct SystemState: Projector {
         .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
         .readEstimated, .readFlagged, .flagSettled, .billIssuedV2, .billCancelled, .billReinstated,
         .rebillProposed, .rebillDeclined, .chargeAssessed, .depositReceived, .depositReturned,
-        .creditRefunded, .debtWrittenOff, .lateChargeWaived, .noticeRecorded,
+        .creditRefunded, .debtWrittenOff, .lateChargeWaived, .moveOutCancelled, .noticeRecorded,
         .personDetailsRecorded, .personErased, nil:
         throw EventFault(
           position: recorded.position,

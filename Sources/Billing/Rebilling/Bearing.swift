@@ -38,7 +38,7 @@ extension Event {
     case .readEstimated(let fact) where fact.values.isEmpty: .nearItsDay
     case .readCorrected, .readEstimated: .onItsDay
     case .registerRead: .nearItsDay
-    case .accountMovedOut, .netMeteringEnded: .closing
+    case .accountMovedOut, .moveOutCancelled, .netMeteringEnded: .closing
     case .planSwitched, .planSwitchCancelled, .rateSchedulePublished, .zoneTablePublished,
       .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted:
       .onward
@@ -59,8 +59,8 @@ extension Event {
     case .readCorrected, .readEstimated, .registerRead:
       isEstimated ? .estimatedRead : .correctedRead
     case .planSwitched, .planSwitchCancelled: .wrongPlan
-    case .accountMovedOut, .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted,
-      .netMeteringEnded:
+    case .accountMovedOut, .moveOutCancelled, .termsChanged, .discountGranted, .discountEnded,
+      .netMeteringStarted, .netMeteringEnded:
       .wrongTerms
     case .rateSchedulePublished: .wrongPrice
     case .zoneTablePublished, .meterFileIngested, .meterReadRejected, .accountEnrolled,

@@ -25,7 +25,7 @@ public struct ListedEvent: Sendable {
     "NoticeRecorded", "PaymentRecordedV2", "BillIssuedV2", "BillCancelled", "BillReinstated",
     "RebillProposed", "RebillDeclined", "PersonDetailsRecorded", "PersonErased", "ChargeAssessed",
     "DepositReceived", "DepositReturned", "CreditRefunded", "DebtWrittenOff",
-    "LateChargeWaived", "PositionsLost",
+    "LateChargeWaived", "MoveOutCancelled", "PositionsLost",
   ]
 }
 
@@ -188,6 +188,7 @@ extension Event {
     case .creditRefunded(let fact): fact
     case .debtWrittenOff(let fact): fact
     case .lateChargeWaived(let fact): fact
+    case .moveOutCancelled(let fact): fact
     case nil: nil
     }
   }

@@ -105,7 +105,7 @@ extension Event {
       .discountEnded, .netMeteringStarted, .netMeteringEnded, .readEstimated, .billIssuedV2,
       .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .chargeAssessed,
       .depositReceived, .depositReturned, .creditRefunded, .debtWrittenOff,
-      .lateChargeWaived:
+      .lateChargeWaived, .moveOutCancelled:
       true
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
       .readCorrected, .registerRead, .readFlagged, .flagSettled, .noticeRecorded, .personErased,

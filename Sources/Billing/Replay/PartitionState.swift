@@ -26,8 +26,8 @@ struct PartitionState: Sendable {
   mutating func apply(_ recorded: RecordedEvent, _ system: SystemState) {
     let events = [recorded]
     switch recorded.event.fact {
-    case .accountMovedOut, .discountGranted, .discountEnded, .netMeteringStarted,
-      .netMeteringEnded:
+    case .accountMovedOut, .moveOutCancelled, .discountGranted, .discountEnded,
+      .netMeteringStarted, .netMeteringEnded:
       agreements.apply(events, slots)
       noteForBills(recorded)
     case .planSwitched, .planSwitchCancelled, .termsChanged:

@@ -136,6 +136,10 @@ struct AgreementProjection: Projector {
         records[index].end = event.effective
         movedOutAt[index] = recorded.position
         addSeats(-1, on: codes.insert(lastPlan(index)))
+      case .moveOutCancelled:
+        records[index].end = .max
+        movedOutAt[index] = nil
+        addSeats(1, on: codes.insert(lastPlan(index)))
       case .planSwitched(let fact):
         let enrolled = records[index]
         let first = PlanSpan(

@@ -53,7 +53,7 @@ extension EnrollmentRefusal: CustomStringConvertible {
     case .badHouseholds(let count): "\(count) households cannot share a meter"
     case .badMultiplier(let factor): "a meter's multiplier is 1 to 100,000, not \(factor)"
     case .noPrice(let plan, let day, let first):
-      first.map { "plan \(plan) has no price on \(day): its first day is \($0)" }
+      first.map { "plan \(plan) has no price on \(day): the next day that has one is \($0)" }
         ?? "plan \(plan) has no price on \(day): publish its rate schedule first (wattbook tariff)"
     case .allElectric(let plan):
       "all-electric homes cannot be enrolled on \(plan): its schedule has no all-electric allotment"

@@ -53,8 +53,8 @@ extension PlanSwitchRefusal: CustomStringConvertible {
     case .alreadyBilled(let day, let open):
       "already billed: \(day) is on a bill; it is allowed from \(open)"
     case .beforeAcceptedSwitch(let day, let accepted):
-      "accepted switch: \(day) is before the switch accepted for \(accepted); cancel that first, "
-        + "or choose a later day"
+      "accepted switch: \(day) is before the switch accepted for \(accepted); cancel that "
+        + "first (wattbook switch --cancel \(accepted)), or choose a later day"
     case .unfitMeter(let plan, let reason): "unfit meter: \(plan) \(reason)"
     case .netMetered(let plan, let since, let last):
       "net metering: the account is net metered since \(since), and plan \(plan) has none; end it "
@@ -175,22 +175,27 @@ extension BillingState {
     }
   }
 
-  /// Decides the cancellation of an accepted switch before its first day.
+  /// Decides the cancellation of an accepted switch: before its first day, or, for a reason, as long
+  /// as none of its days is billed.
   ///
   /// - Parameter today: the local day on which it is cancelled.
   func cancelSwitch(
-    _ number: String, firstDay: ServiceDate, today: ServiceDate
+    _ number: String, firstDay: ServiceDate, today: ServiceDate, overrideReason: String? = nil
   ) throws(SwitchCancellationRefusal) -> (account: UInt32, fact: PlanSwitchCancelled) {
     guard let (state, index, agreement) = find(number) else { throw .unknownAccount(number) }
-    guard let last = agreement.plans.dropFirst().last, last.from == firstDay else {
+    let accepted = agreement.plans.dropFirst()
+    guard let last = accepted.last, accepted.contains(where: { $0.from == firstDay }) else {
       throw .noSuchSwitch(firstDay)
     }
-    guard today < firstDay else { throw .alreadyStarted(firstDay) }
+    guard last.from == firstDay else { throw .notTheLast(firstDay, last: last.from) }
     guard state.bills.standing(index).allSatisfy({ $0.period.end <= firstDay }) else {
       throw .alreadyBilled(firstDay)
     }
+    let override = overrideReason ?? ""
+    guard today < firstDay || !override.isEmpty else { throw .alreadyStarted(firstDay) }
     var fact = PlanSwitchCancelled()
     fact.to = last.code
+    fact.overrideReason = today < firstDay ? "" : override
     return (agreement.account, fact)
   }
 }
@@ -199,15 +204,23 @@ extension BillingState {
 public enum SwitchCancellationRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownAccount(String)
   case noSuchSwitch(ServiceDate)
-  case alreadyStarted(ServiceDate)
+  case notTheLast(ServiceDate, last: ServiceDate)
   case alreadyBilled(ServiceDate)
+  case alreadyStarted(ServiceDate)
 
   public var description: String {
     switch self {
     case .unknownAccount(let number): "there is no account \(number)"
     case .noSuchSwitch(let day): "no switch was accepted for \(day)"
-    case .alreadyStarted(let day): "the plan has changed on \(day) already"
-    case .alreadyBilled(let day): "already billed: \(day) is on a bill with the new plan"
+    case .notTheLast(let day, let last):
+      "the switch of \(last) was accepted after that of \(day): cancel it first (wattbook switch "
+        + "--cancel \(last))"
+    case .alreadyBilled(let day):
+      "already billed: days from \(day) on are on a bill with the new plan; switch back on a later "
+        + "day, or cancel the bill first (wattbook cancel)"
+    case .alreadyStarted(let day):
+      "the plan has changed on \(day) already; nothing of it is billed, so it is allowed with "
+        + "--override REASON"
     }
   }
 }

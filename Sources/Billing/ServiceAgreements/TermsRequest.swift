@@ -74,6 +74,10 @@ public enum TermsRefusal: Error, Equatable, Sendable {
   case badReadDay(Int)
   /// Neither the version of that day nor a later one taxes users of the city.
   case unknownCity(String, plan: String)
+  /// No such version has a tier for undeclared tenants.
+  case noTenantsRule(plan: String)
+  /// No plan that the account might be on from that day asks for it.
+  case voltageUnused(plan: String)
   case unknownDiscount(String, plan: String)
   case endsBeforeItStarts(ServiceDate)
   /// Eligibility for another discount overlaps, and nobody has both.
@@ -103,6 +107,11 @@ extension TermsRefusal: CustomStringConvertible {
     case .unknownCity(let city, let plan):
       "plan \(plan) has no users tax of \(city); wattbook tariff show \(plan) lists its cities, "
         + "and an account without city pays none"
+    case .noTenantsRule(let plan):
+      "plan \(plan) has no rule for undeclared tenants; publish a version that has one (wattbook "
+        + "tariff)"
+    case .voltageUnused(let plan):
+      "neither plan \(plan) nor another one in its currency has prices by the supply voltage"
     case .unknownDiscount(let name, let plan):
       "plan \(plan) has no discount \(name); publish a version that has it (wattbook tariff)"
     case .endsBeforeItStarts(let day): "the last day of eligibility, \(day), is before the first"
@@ -234,16 +243,32 @@ extension BillingState {
     }
     if let voltage = changed.voltage, !(1...1_000_000).contains(voltage) { throw .badVoltage }
     if let readDay = changed.readDay, !(1...31).contains(readDay) { throw .badReadDay(readDay) }
+    func hasRule(
+      _ plan: String, since first: ServiceDate, _ rule: (RateSchedule) -> Bool
+    ) -> Bool {
+      system.book.versions(of: plan).contains { $0.effective >= first && rule($0) }
+    }
     if let city = changed.city, !city.isEmpty {
-      let versions = system.book.versions(of: schedule.code)
-      let isKnown = versions.contains { version in
-        version.effective >= schedule.effective
-          && version.taxes.contains { $0.cities[city] != nil }
+      let isKnown = hasRule(schedule.code, since: schedule.effective) { version in
+        version.taxes.contains { $0.cities[city] != nil }
       }
-      guard isKnown
-      else {
-        throw .unknownCity(city, plan: schedule.code)
+      guard isKnown else { throw .unknownCity(city, plan: schedule.code) }
+    }
+    if changed.undeclaredTenants == true {
+      let isKnown = hasRule(schedule.code, since: schedule.effective) {
+        $0.undeclaredTenantsTier != nil
       }
+      guard isKnown else { throw .noTenantsRule(plan: schedule.code) }
+    }
+    if changed.voltage != nil {
+      // A plan that asks for it takes nobody who has not told it before.
+      let isAsked = system.book.codes.contains { code in
+        let first = system.book.version(of: code, on: day)?.effective ?? day
+        return hasRule(code, since: first) {
+          !$0.voltageClasses.isEmpty && $0.currency == schedule.currency
+        }
+      }
+      guard isAsked else { throw .voltageUnused(plan: schedule.code) }
     }
   }
 }

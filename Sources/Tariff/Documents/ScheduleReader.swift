@@ -68,7 +68,7 @@ final class ScheduleReader {
   func list(_ node: Node?, _ what: String) -> [Node] {
     guard let node else { return [] }
     guard let sequence = node.sequence, !sequence.isEmpty else {
-      refuse(node, "\(what) must be a list")
+      refuse(node, node.sequence == nil ? "\(what) must be a list" : "\(what) are an empty list")
       return []
     }
     if sequence.count > 1000 { refuse(node, "\(what) has more than 1000 entries") }

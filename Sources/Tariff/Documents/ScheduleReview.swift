@@ -49,6 +49,18 @@ public struct ScheduleReview: Sendable {
     errors.sort { $0.line < $1.line }
   }
 
+  /// Adds what keeps a version's zone from being published, as an error of its line.
+  ///
+  /// - Parameter fault: why there is no zone of a name; nil where there is one.
+  public mutating func check(zones fault: (String) -> String?) {
+    for version in versions {
+      guard let reason = fault(version.schedule.zone) else { continue }
+      errors.append(
+        RateScheduleError(file: file, line: version.line(of: "zone"), reason: reason))
+    }
+    errors.sort { $0.line < $1.line }
+  }
+
   /// Notes what is probably not meant.
   ///
   /// - Parameters:
