@@ -7,7 +7,7 @@ import Tariff
 /// Every command is a pure decision over the state; what it decides is appended to the journal,
 /// and only then folded into the state, by the same code that replay uses.
 public final class Engine {
-  let writer: JournalWriter
+  let writer: EngineJournal
   public private(set) var state: BillingState
   public var origin: Origin
   /// Cycles that a part of a bill run makes, beside those that end on the same day as its last.
@@ -22,9 +22,22 @@ public final class Engine {
     path: String, origin: Origin, wait: Int = 0, threads: Int = 2,
     progress: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) throws {
-    writer = try JournalWriter(path: path, wait: .seconds(wait))
+    writer = .recorded(try JournalWriter(path: path, wait: .seconds(wait)))
     self.origin = origin
     let reader = try writer.reader()
+    state = try Replay(reader, threads: threads, usesSnapshot: true).run(progress: progress)
+    snapshotPosition = state.restoredAt
+  }
+
+  /// Opens a journal as it stands for trials, which record nothing: beside another writer, or where
+  /// nobody may write.
+  public init(
+    forTrials path: String, threads: Int = 2,
+    progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+  ) throws {
+    let reader = try JournalReader(path: path)
+    writer = .looked(reader)
+    origin = Origin(actor: "", source: "")
     state = try Replay(reader, threads: threads, usesSnapshot: true).run(progress: progress)
     snapshotPosition = state.restoredAt
   }

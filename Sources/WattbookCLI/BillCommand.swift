@@ -41,7 +41,7 @@ struct BillCommand: ParsableCommand {
   }
 
   func run() throws {
-    let engine = try writing.engine(journal, source: "bill")
+    let engine = try writing.engine(journal, source: "bill", isTrial: dryRun)
     try engine.requireAccount(account)
     if !dryRun { try engine.proposeRebills(at: writing.at, journal, output) }
     let progress = Progress("billing", unit: "accounts")

@@ -47,7 +47,7 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let engine = try writing.engine(journal, source: "estimate")
+    let engine = try writing.engine(journal, source: "estimate", isTrial: dryRun)
     try engine.requireAccount(account)
     let progress = Progress("estimating", unit: "accounts")
     let report = try engine.estimate(

@@ -29,7 +29,7 @@ struct LateChargesCommand: ParsableCommand {
   private static let shown = 50
 
   func run() throws {
-    let engine = try writing.engine(journal, source: "late-charges")
+    let engine = try writing.engine(journal, source: "late-charges", isTrial: dryRun)
     try engine.requireAccount(account)
     let progress = Progress("assessing", unit: "accounts")
     var totals: [(currency: Currency, total: Money)] = []

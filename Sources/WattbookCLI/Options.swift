@@ -64,9 +64,13 @@ struct WritingOptions: ParsableArguments {
     }
   }
 
-  func engine(_ journal: JournalOption, source: String) throws -> Engine {
+  /// - Parameter isTrial: nothing will be recorded, so another writer need not be waited for.
+  func engine(_ journal: JournalOption, source: String, isTrial: Bool = false) throws -> Engine {
     let progress = Progress("opening", unit: "events")
     defer { progress.finish() }
+    if isTrial {
+      return try Engine(forTrials: journal.journal) { progress.update(Int($0), of: nil) }
+    }
     return try Engine(
       path: journal.journal, origin: Origin(actor: actor, source: source), wait: wait
     ) { progress.update(Int($0), of: nil) }

@@ -53,7 +53,7 @@ struct RebillCommand: ParsableCommand {
   }
 
   func run() throws {
-    let engine = try writing.engine(journal, source: "rebill")
+    let engine = try writing.engine(journal, source: "rebill", isTrial: dryRun)
     let report = try engine.rebill(
       choice, reason: reason?.fact, on: on, isDryRun: dryRun, at: writing.at
     ) { Terminal.print(output.json ? $0.json.text : $0.text + "\n") }

@@ -213,7 +213,13 @@ import Testing
     #expect(refused.status == 3)
     #expect(try refused.errorCode() == "locked")
     #expect(refused.errors.contains("--wait SECONDS"))
-    for reader in ["account 1002", "verify", "replay"] { try books.done(reader) }
+    for reader in [
+      "account 1002", "verify", "replay", "late-charges --on 2016-01-01 --dry-run",
+      "bill --through 2015-04-01 --account 1001 --dry-run", "rebill --all --dry-run",
+      "estimate --through 2015-04-01 --account 1001 --dry-run",
+    ] {
+      try books.done(reader)
+    }
     var words = Wattbook.words(pay + " --wait 60")
     words.insert(books.path, at: 1)
     let waiting = try Wattbook.start(Wattbook.executable, words, books.folder)

@@ -106,7 +106,7 @@ extension Engine {
   /// Writes a snapshot when much has been folded since the last one.
   public func saveSnapshot(always: Bool = false) throws {
     guard always || state.position - snapshotPosition >= Self.worthwhile else { return }
-    guard state.losses.isEmpty else { return }
+    guard state.losses.isEmpty, case .recorded(let writer) = writer else { return }
     let reader = try writer.reader()
     try writer.publish(Snapshot.encode(state, chain: reader.head), as: Snapshot.fileName)
     snapshotPosition = state.position
