@@ -49,9 +49,9 @@ extension AccountBalance {
         },
         "it takes back what is no late charge that stands")
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
-      .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged, .discountGranted,
-      .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected, .registerRead,
-      .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
+      .accountMovedOut, .moveOutCancelled, .planSwitched, .planSwitchCancelled, .termsChanged,
+      .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected,
+      .registerRead, .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
       .rebillDeclined, .noticeRecorded, .personDetailsRecorded, .personErased, .billIssued,
       .paymentRecorded, nil:
       break

@@ -51,9 +51,9 @@ extension Event {
     case .debtWrittenOff(let fact): (fact.key, fact.amount, .writeOff)
     case .chargeAssessed(let fact): (fact.key, fact.amount, .charge)
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
-      .accountEnrolled, .accountMovedOut, .planSwitched, .planSwitchCancelled, .termsChanged,
-      .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected,
-      .registerRead, .readEstimated, .readFlagged, .flagSettled, .billIssued, .billIssuedV2,
+      .accountEnrolled, .accountMovedOut, .moveOutCancelled, .planSwitched, .planSwitchCancelled,
+      .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
+      .readCorrected, .registerRead, .readEstimated, .readFlagged, .flagSettled, .billIssued, .billIssuedV2,
       .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .paymentRecorded,
       .lateChargeWaived, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
       nil
