@@ -51,7 +51,8 @@ extension AccountBalance {
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .accountEnrolled,
       .accountMovedOut, .moveOutCancelled, .planSwitched, .planSwitchCancelled, .termsChanged,
       .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded, .readCorrected,
-      .registerRead, .meterReadRejected, .readEstimated, .readFlagged, .flagSettled, .rebillProposed,
+      .registerRead, .meterReadRejected, .readEstimated, .readFlagged, .flagSettled,
+      .rebillProposed,
       .rebillDeclined, .noticeRecorded, .personDetailsRecorded, .personErased, .billIssued,
       .paymentRecorded, nil:
       break

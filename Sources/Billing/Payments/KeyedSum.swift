@@ -53,7 +53,8 @@ extension Event {
     case .rateSchedulePublished, .zoneTablePublished, .meterFileIngested, .meterReadRejected,
       .accountEnrolled, .accountMovedOut, .moveOutCancelled, .planSwitched, .planSwitchCancelled,
       .termsChanged, .discountGranted, .discountEnded, .netMeteringStarted, .netMeteringEnded,
-      .readCorrected, .registerRead, .readEstimated, .readFlagged, .flagSettled, .billIssued, .billIssuedV2,
+      .readCorrected, .registerRead, .readEstimated, .readFlagged, .flagSettled, .billIssued,
+      .billIssuedV2,
       .billCancelled, .billReinstated, .rebillProposed, .rebillDeclined, .paymentRecorded,
       .lateChargeWaived, .noticeRecorded, .personDetailsRecorded, .personErased, nil:
       nil
