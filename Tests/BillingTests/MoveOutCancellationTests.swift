@@ -46,6 +46,9 @@ import Testing
     try books.propose()
     let worklist = try books.worklist()
     #expect(worklist.map(\.bill) == ["1-20150411"])
+    let rest = try books.bill(through: "2015-05-01")
+    #expect(rest.bills.isEmpty)
+    #expect(rest.exceptions.map(\.exception) == [.partlyBilled(by: "1-20150411")])
     // 20 more days of 12 kWh, and more.
     #expect((worklist.first?.difference ?? .zero) > Money(millionths: 20_000_000))
     let rebilled = try books.engine.rebill(.all(within: nil), at: books.clock).rebilled
@@ -58,6 +61,25 @@ import Testing
     try straight.ingest(march(to: "2015-06-01"))
     try straight.bill(through: "2015-06-01")
     #expect(try books.balance("1").owed == straight.balance("1").owed)
+    try sameAgain(books)
+  }
+
+  @Test func `what a move-out has settled that was none is not settled again`() throws {
+    let books = try ShortYear.books()
+    try books.moveOut("1", on: "2015-09-02")
+    try books.propose()
+    try books.engine.rebill(.all(within: nil), at: books.clock)
+    try books.cancelMoveOut("1")
+    try books.propose()
+    for proposal in try books.worklist().compactMap(\.proposal) {
+      try books.engine.correct(.decline(proposal: proposal, note: ""), at: books.clock)
+    }
+    for (channel, wattHours) in [(Channel.delivered, Int32(666)), (.received, 166)] {
+      try books.ingest(days("1", from: "2015-09-02", 30, wattHours: wattHours, channel: channel))
+    }
+    try books.bill(through: "2015-10-02")
+    #expect(try books.view("1").bills.filter { !$0.isCancelled }.count == 6)
+    #expect(books.cents(.deferredNetMetering) == 0)
     try sameAgain(books)
   }
 

@@ -8,6 +8,8 @@ public enum BillException: Error, Equatable, Sendable {
   case notServed(on: ServiceDate)
   /// A rule of validation has doubts about a value of the cycle.
   case held(by: ReadFlag)
+  /// A bill that stands has some of its days and not the last.
+  case partlyBilled(by: String)
   case noPrice(plan: String, on: ServiceDate)
   case noZone(String)
   /// Days without a read, or with a gap inside.
@@ -34,7 +36,7 @@ public enum BillException: Error, Equatable, Sendable {
     case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date),
       .noNetMetering(_, let date):
       [date]
-    case .lostHistory, .held, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing:
+    case .lostHistory, .held, .partlyBilled, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing:
       []
     }
   }
@@ -48,6 +50,8 @@ extension BillException: CustomStringConvertible {
     case .held(let flag):
       "held by \(flag.words): correct the read, or settle it with wattbook settle --flag "
         + "\(flag.position) --reason"
+    case .partlyBilled(let number):
+      "bill \(number) has a part of its days: bill all of them with wattbook rebill --bill \(number)"
     case .noPrice(let plan, let date): "plan \(plan) has no price on \(date)"
     case .noZone(let name): "the journal has no table of zone \(name)"
     case .missingDays(let days):

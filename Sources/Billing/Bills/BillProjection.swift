@@ -5,7 +5,8 @@ import Quantities
 public struct BillRecord: Hashable, Sendable {
   public var period: BillingPeriod
   public var total: Money
-  /// What is left out of the total until the relevant period of net metering ends.
+  /// What is left out of the total until the relevant period of net metering ends, less what a
+  /// true-up on it asks for of that: summed over a year, what is still to be settled.
   public var deferred: Money
   /// Energy delivered less energy received.
   public var netEnergy: Energy
@@ -53,7 +54,7 @@ struct RegisterMark: Hashable, Sendable {
 /// Every account's bills, in the order they were issued.
 struct BillProjection: Projector {
   static let name = "bills"
-  static let version: UInt16 = 5
+  static let version: UInt16 = 6
 
   private(set) var bills: [[BillRecord]] = []
 
@@ -138,7 +139,9 @@ extension BillRecord {
     period = bill.period
     total = Money(millionths: bill.total)
     deferred = Money(
-      millionths: bill.lines.reduce(0) { $1.deferred ? $0 &+ $1.amount : $0 })
+      millionths: bill.lines.reduce(0) { sum, line in
+        line.deferred ? sum &+ line.amount : line.kind == .trueUp ? sum &- line.amount : sum
+      })
     netEnergy = Energy(
       wattHours: bill.lines.reduce(0) {
         $1.kind == .energy && $1.quantityDecimals == 3 ? $0 &+ $1.quantity : $0

@@ -70,6 +70,9 @@ struct BillMaker {
   private struct Due {
     let account: DueAccount
     let cycle: BillingPeriod
+    /// The number of a bill that has the first of its days and not the last: who had moved out did
+    /// not.
+    let isPartOn: String?
     /// Among `plans` and among the sums; nil for what does not go that way.
     var plan: Int?
     var place: Int?
@@ -129,6 +132,7 @@ struct BillMaker {
         continue
       }
       do throws(BillException) {
+        if let bill = item.isPartOn { throw .partlyBilled(by: bill) }
         if let loss = state.loss(touching: account.agreement.account) {
           throw .lostHistory(LostHistory(loss))
         }
@@ -255,10 +259,21 @@ struct BillMaker {
       let billed = state.bills.standing(account.index)
       let account = DueAccount(account, agreement)
       for cycle in agreement.cycles(endingThrough: through)
-      where cycle.end.day > account.after
-        && !billed.contains(where: { $0.period.intersection(cycle) != nil })
-      {
-        due.append(Due(account: account, cycle: cycle))
+      where cycle.end.day > account.after {
+        let part = billed.first { $0.period.intersection(cycle) != nil }
+        if let part {
+          guard !billed.contains(where: { $0.period.contains(cycle.end.adding(days: -1)) }) else {
+            continue
+          }
+          let bills = state.bills[account.index]
+          let place = bills.firstIndex(of: part) ?? 0
+          due.append(
+            Due(
+              account: account, cycle: cycle,
+              isPartOn: "\(bills.number(place, of: agreement.number))"))
+        } else {
+          due.append(Due(account: account, cycle: cycle, isPartOn: nil))
+        }
       }
     }
     return due

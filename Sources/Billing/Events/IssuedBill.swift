@@ -42,7 +42,7 @@ struct IssuedBill {
   private mutating func take(_ fact: UnsafeRawBufferPointer) -> Bool {
     self.fact = fact
     var fields = MessageFields(fact)
-    var (sum, deferred): (Int128, Int128) = (0, 0)
+    var (sum, deferred, settled): (Int128, Int128, Int128) = (0, 0, 0)
     var (lines, items, hasCurrency) = (0, 0, false)
     while let field = fields.next() {
       switch field {
@@ -64,7 +64,11 @@ struct IssuedBill {
         guard let line = IssuedLine(message) else { return false }
         lines += 1
         sum += Int128(line.amount)
-        if line.isDeferred { deferred += Int128(line.amount) }
+        if line.isDeferred {
+          deferred += Int128(line.amount)
+        } else if line.kind == .trueUp {
+          settled += Int128(line.amount)
+        }
         netEnergy &+= line.energy
       case .bytes(12, let item):
         guard Self.isEvidence(item) else { return false }
@@ -79,7 +83,7 @@ struct IssuedBill {
       max(sum.magnitude, deferred.magnitude, (sum - deferred).magnitude, UInt128(total.magnitude))
         <= UInt128(EventJudgement.moneyLimit)
     else { return false }
-    self.deferred = Int64(deferred)
+    self.deferred = Int64(truncatingIfNeeded: deferred - settled)
     return true
   }
 
