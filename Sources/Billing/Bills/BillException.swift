@@ -36,7 +36,8 @@ public enum BillException: Error, Equatable, Sendable {
     case .notServed(let date), .noPrice(_, let date), .relevantPeriodOpen(let date),
       .noNetMetering(_, let date):
       [date]
-    case .lostHistory, .held, .partlyBilled, .noZone, .registerRanBackwards, .unfitRegisters, .tooCoarse, .pricing:
+    case .lostHistory, .held, .partlyBilled, .noZone, .registerRanBackwards, .unfitRegisters,
+      .tooCoarse, .pricing:
       []
     }
   }
